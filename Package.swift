@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "pgsteer",
+    products: [
+        .executable(name: "pgsteer", targets: ["pgsteer"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // No traits: the program never exchanges Foundation's Data with a child process.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // System libraries
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Values: nothing here touches a server, a process or the clock
+        .target(name: "Diagnostics"),
+        .target(name: "SQL"),
+        .target(name: "Hashing", dependencies: ["CLibCrypto"]),
+        .target(name: "YAMLSyntax", dependencies: ["CLibYAML", "Diagnostics"]),
+        .target(name: "FleetModel", dependencies: ["Diagnostics"]),
+        .target(name: "SpecSchema", dependencies: ["YAMLSyntax", "Diagnostics"]),
+
+        // Decisions: what should be done, as values
+        .target(
+            name: "Resources",
+            dependencies: ["FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "Hashing", "Diagnostics"]
+        ),
+        .target(name: "SpecLoading", dependencies: ["Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "Diagnostics"]),
+        .target(name: "Planning", dependencies: ["Resources", "FleetModel", "SQL", "Hashing", "Diagnostics"]),
+
+        // Hands: the few types that do it
+        .target(name: "SideEffects"),
+        .target(name: "PostgresClient", dependencies: ["CLibPQ", "SQL"]),
+        .target(
+            name: "Providers",
+            dependencies: ["FleetModel", "PostgresClient", "SQL", "SideEffects", subprocess, systemPackage]
+        ),
+        .target(name: "Observing", dependencies: ["Resources", "Providers", "PostgresClient", "FleetModel", "SQL"]),
+        .target(name: "History", dependencies: ["FleetModel", grdb]),
+        .target(
+            name: "Execution",
+            dependencies: [
+                "Planning", "Observing", "Providers", "PostgresClient", "Resources", "FleetModel", "SQL", "SideEffects",
+            ]
+        ),
+
+        // What people see
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Execution", "Observing", "History", "Planning", "SpecLoading", "Providers", "PostgresClient",
+                "Resources", "FleetModel", "SpecSchema", "SQL", "SideEffects", "Hashing", "Diagnostics",
+                argumentParser, subprocess, systemPackage,
+            ]
+        ),
+        .executableTarget(name: "pgsteer", dependencies: ["Commands", argumentParser]),
+
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["YAMLSyntax", "Diagnostics", "PostgresClient", "SQL", subprocess, systemPackage]
+        ),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
+        .testTarget(name: "SQLTests", dependencies: ["SQL"]),
+        .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
+        .testTarget(name: "YAMLSyntaxTests", dependencies: ["YAMLSyntax", "Diagnostics", "TestSupport"]),
+        .testTarget(
+            name: "ResourcesTests",
+            dependencies: ["Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "Diagnostics"]
+        ),
+        .testTarget(
+            name: "SpecLoadingTests",
+            dependencies: ["SpecLoading", "Resources", "FleetModel", "SpecSchema", "Diagnostics", "TestSupport"]
+        ),
+        .testTarget(
+            name: "PlanningTests",
+            dependencies: [
+                "Planning", "SpecLoading", "Resources", "FleetModel", "Hashing", "Diagnostics", "TestSupport",
+            ]
+        ),
+        .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["TestSupport", "PostgresClient", "SQL", "pgsteer"]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    var settings = target.swiftSettings ?? []
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    settings.append(.enableUpcomingFeature("ExistentialAny"))
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    settings.append(.enableUpcomingFeature("MemberImportVisibility"))
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    settings.append(.enableUpcomingFeature("InternalImportsByDefault"))
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    settings.append(.enableUpcomingFeature("NonisolatedNonsendingByDefault"))
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0443-warning-control-flags.md
+    settings.append(.treatAllWarnings(as: .error))
+
+    target.swiftSettings = settings
+}

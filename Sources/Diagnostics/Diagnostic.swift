@@ -1,0 +1,86 @@
+/// Something a person should know about what they wrote: what is wrong, where, and what to do.
+package struct Diagnostic: Hashable, Sendable {
+    /// How bad it is; only errors stop the work.
+    package enum Severity: String, Codable, Sendable, Comparable {
+        case warning
+        case error
+
+        package static func < (left: Severity, right: Severity) -> Bool { left == .warning && right == .error }
+    }
+
+    /// A second place that explains the first.
+    package struct Note: Hashable, Sendable {
+        package var message: String
+        package var range: SourceRange
+
+        package init(_ message: String, at range: SourceRange) {
+            self.message = message
+            self.range = range
+        }
+    }
+
+    package var severity: Severity
+    package var code: DiagnosticCode
+    /// What is wrong with which thing, in full sentences.
+    package var detail: String
+    /// Nil for what has no place in a file, such as a folder that is missing.
+    package var range: SourceRange?
+    package var notes: [Note]
+    /// How to fix it: a question for a guess, otherwise a sentence.
+    package var help: String?
+
+    package init(
+        _ code: DiagnosticCode,
+        _ detail: String,
+        at range: SourceRange?,
+        severity: Severity = .error,
+        notes: [Note] = [],
+        help: String? = nil
+    ) {
+        self.severity = severity
+        self.code = code
+        self.detail = detail
+        self.range = range
+        self.notes = notes
+        self.help = help
+    }
+}
+
+/// A stable name of one sort of mistake; it keeps its meaning for ever and is never reused.
+package struct DiagnosticCode: Hashable, Sendable {
+    /// For example `PGS-031`.
+    package let id: String
+    /// A short title that names no thing of the user's, so that readers recognise it.
+    package let title: String
+
+    package init(_ id: String, _ title: String) {
+        self.id = id
+        self.title = title
+    }
+}
+
+/// Collects diagnostics, so that a reader can go on after a mistake and all mistakes are told in one go.
+package struct DiagnosticCollector: Sendable {
+    package private(set) var diagnostics: [Diagnostic] = []
+
+    package init() {}
+
+    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    package mutating func emit(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
+    package mutating func emit(contentsOf others: [Diagnostic]) { diagnostics.append(contentsOf: others) }
+
+    /// The diagnostics by file, line, column, then code; those without a place come first. Each is told once.
+    package var sorted: [Diagnostic] {
+        var seen: Set<Diagnostic> = []
+        return diagnostics.filter { seen.insert($0).inserted }.sorted { left, right in
+            switch (left.range, right.range) {
+            case (nil, .some): true
+            case (.some, nil): false
+            case (let first?, let second?) where first < second || second < first: first < second
+            default: (left.code.id, left.detail) < (right.code.id, right.detail)
+            }
+        }
+    }
+}

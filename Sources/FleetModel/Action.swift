@@ -1,0 +1,56 @@
+package import Diagnostics
+
+/// The smallest thing that is performed, retried and reported.
+package struct Action: Codable, Hashable, Sendable, Identifiable {
+    /// How it is done; one hand of the executor for each.
+    package enum Operation: String, Codable, Sendable, CaseIterable {
+        /// Makes an instance's folder and data.
+        case provision
+        /// Writes parameters and lets the server read them.
+        case configure
+        case start
+        case restart
+        /// Opens the address that clients use.
+        case expose
+        /// Writes what is remembered on the instance itself, such as its tags and its protection.
+        case record
+        /// Sends SQL that creates or changes one object of a server.
+        case statement
+        /// Sends SQL that removes one object of a server.
+        case remove
+        /// Stops an instance and deletes its data.
+        case destroy
+    }
+
+    package var id: String
+    package var resource: ResourceID
+    package var operation: Operation
+    /// One sentence; the same in plan, progress, receipt and history.
+    package var summary: String
+    package var reason: Change.Reason
+    package var impact: Impact
+    /// Actions that must have been performed before.
+    package var prerequisites: [String]
+    /// The line that asks for it.
+    package var source: SourceLocation?
+
+    package init(
+        id: String,
+        resource: ResourceID,
+        operation: Operation,
+        summary: String,
+        reason: Change.Reason,
+        impact: Impact = .none,
+        prerequisites: [String] = [],
+        source: SourceLocation? = nil
+    ) {
+        self.id = id
+        self.resource = resource
+        self.operation = operation
+        self.summary = summary
+        self.reason = reason
+        self.impact = impact
+        self.prerequisites = prerequisites
+        self.source = source
+    }
+}

@@ -1,0 +1,50 @@
+/// What an instance remembers about itself: the facts a specification gave it and what pgsteer last applied to it.
+///
+/// It lives with the instance (in its folder, in a cloud's tags), never in a state file of the tool. A comparison is
+/// three-way because of it: an attribute that was applied and is no longer desired is put back, one that somebody
+/// else made is left alone.
+package struct OwnershipRecord: Codable, Hashable, Sendable {
+    package var project: String?
+    package var tags: [String: String] = [:]
+    package var size: [String: String] = [:]
+    package var deletionProtection = true
+    package var deletionPolicy = DeletionPolicy.retain
+    /// The parameters that were last applied, by name.
+    package var parameters: [String: AppliedParameter] = [:]
+    /// The resources inside the instance that were last applied, by name (`Account/orders/app`).
+    package var objects: [String: AppliedObject] = [:]
+
+    package init() {}
+}
+
+/// Whether a resource that is no longer declared may be removed by `--prune`.
+package enum DeletionPolicy: String, Codable, Sendable, CaseIterable {
+    case retain
+    case delete
+}
+
+/// A parameter's value as it was written, and what the server made of it.
+///
+/// PostgreSQL spells some texts in its own way (`iso` becomes `ISO, MDY`). Having seen both, a later comparison knows
+/// that nothing differs.
+package struct AppliedParameter: Codable, Hashable, Sendable {
+    package var written: String
+    package var became: String
+
+    package init(written: String, became: String) {
+        self.written = written
+        self.became = became
+    }
+}
+
+/// What pgsteer last applied to one object of a server.
+package struct AppliedObject: Codable, Hashable, Sendable {
+    package var deletionPolicy: DeletionPolicy
+    /// Lists that only grow by what the specification says, and shrink by what it no longer says: memberships.
+    package var lists: [String: [String]]
+
+    package init(deletionPolicy: DeletionPolicy, lists: [String: [String]] = [:]) {
+        self.deletionPolicy = deletionPolicy
+        self.lists = lists
+    }
+}

@@ -1,0 +1,22 @@
+/// What a provider can do; the planner refuses early what it cannot.
+package struct ProviderCapabilities: Hashable, Sendable, Codable {
+    package enum Feature: String, Hashable, Sendable, Codable {
+        case dual
+        case publicEndpoint
+        case securityGroups
+        case backups
+        case maintenanceWindows
+    }
+
+    /// The provider's name, as in `Fleet.spec.provider`.
+    package var provider: String
+    /// The majors of PostgreSQL that it can make instances of.
+    package var majors: [Int]
+    package var features: Set<Feature>
+
+    package init(provider: String, majors: [Int], features: Set<Feature>) {
+        self.provider = provider
+        self.majors = majors
+        self.features = features
+    }
+}

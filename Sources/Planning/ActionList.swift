@@ -1,0 +1,31 @@
+import FleetModel
+
+/// Actions in the order they are found, with names in that order.
+struct ActionList {
+    private(set) var actions: [Action] = []
+
+    /// Adds an action for a change and returns its name.
+    @discardableResult
+    mutating func add(
+        _ operation: Action.Operation,
+        for change: Change,
+        _ summary: String,
+        impact: Impact = .none,
+        after prerequisites: [String] = []
+    ) -> String {
+        let id = "a\(actions.count + 1)"
+        actions.append(
+            Action(
+                id: id,
+                resource: change.resource,
+                operation: operation,
+                summary: summary,
+                reason: change.reason,
+                impact: impact,
+                prerequisites: prerequisites,
+                source: change.source
+            )
+        )
+        return id
+    }
+}

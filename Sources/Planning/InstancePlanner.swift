@@ -1,0 +1,177 @@
+import Diagnostics
+import FleetModel
+import Resources
+import SpecSchema
+
+/// Plans one declared instance and what lives in it.
+struct InstancePlanner {
+    let instance: Instance
+    let observed: ObservedInstance?
+    let objects: [any ServerObject]
+    let secrets: [SecretReference: Secret]
+    let options: PlanOptions
+
+    func plan(_ changes: inout [Change], _ actions: inout ActionList, _ collector: inout DiagnosticCollector) {
+        guard let observed else {
+            planCreation(because: .absent, &changes, &actions)
+            return
+        }
+        switch observed.placement.state {
+        case .creating, .destroying: planCreation(because: .unfinished, &changes, &actions)
+        case .blocked: emitBlocked(observed.placement, &collector)
+        case .stopped, .running:
+            collector.emit(contentsOf: immutabilities(observed.placement))
+            planExisting(observed, &changes, &actions)
+        }
+    }
+
+    // MARK: Creation
+
+    private func planCreation(because reason: Change.Reason, _ changes: inout [Change], _ actions: inout ActionList) {
+        let change = Change(
+            instance.id,
+            .create,
+            because: reason,
+            source: instance.range,
+            differences: creationDifferences
+        )
+        changes.append(change)
+        let provision = actions.add(.provision, for: change, "create \(instance.name): PostgreSQL \(instance.version.value)")
+        let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
+        actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: [start])
+        let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
+        planner.planCreation(after: [start], &changes, &actions)
+    }
+
+    private var creationDifferences: [Difference] {
+        [
+            Difference("version", observed: nil, desired: String(instance.version.value), source: instance.version.range),
+            Difference("charset", observed: nil, desired: instance.charset.value.rawValue, source: instance.charset.range),
+            Difference("endpoint", observed: nil, desired: "(known after create)", source: instance.range),
+        ]
+            + instance.parameters.map {
+                Difference("parameters.\($0.name)", observed: nil, desired: $0.value, source: $0.range)
+            }
+    }
+
+    // MARK: Comparison
+
+    private func planExisting(_ observed: ObservedInstance, _ changes: inout [Change], _ actions: inout ActionList) {
+        let placement = observed.placement
+        let parameters = observed.server.map {
+            ParameterComparison.differences(
+                desired: instance.parameters,
+                observed: $0.parameters,
+                applied: placement.record.parameters
+            )
+        }
+        let facts = instance.recordDifferences(from: placement.record)
+        let endpoint = endpointDifferences(placement)
+        let differences = facts + endpoint + (parameters ?? [])
+        let isStopped = placement.state == .stopped
+        let change = Change(
+            instance.id,
+            .update,
+            because: isStopped ? .stopped : .differs,
+            source: instance.range,
+            differences: differences,
+            note: isStopped ? "its server does not run; parameters and objects are compared when it does" : nil
+        )
+        if isStopped || !differences.isEmpty { changes.append(change) }
+        var ready: [String] = []
+        if !facts.isEmpty {
+            actions.add(.record, for: change, "record \(list(facts)) of \(instance.name)")
+        }
+        if isStopped {
+            let configure = actions.add(.configure, for: change, "write the parameters of \(instance.name)")
+            ready = [actions.add(.start, for: change, "start \(instance.name)", after: [configure])]
+        } else if let parameters, !parameters.isEmpty {
+            ready = planParameters(parameters, for: change, &actions)
+        }
+        if !endpoint.isEmpty {
+            actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: ready)
+        }
+        let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
+        if let server = observed.server {
+            planner.plan(server, record: placement.record, after: ready, &changes, &actions)
+            if options.showUnmanaged { changes += unmanagedParameters(server, record: placement.record) }
+        } else {
+            planner.planComparison(after: ready, &changes, &actions)
+        }
+    }
+
+    private func planParameters(_ differences: [Difference], for change: Change, _ actions: inout ActionList) -> [String] {
+        let names = list(differences)
+        let configure = actions.add(.configure, for: change, "set \(names) of \(instance.name)", impact: .reload)
+        let restarting = differences.filter { $0.impact >= .restart }
+        guard !restarting.isEmpty else { return [configure] }
+        let restart = actions.add(
+            .restart,
+            for: change,
+            "restart \(instance.name) for \(list(restarting))",
+            impact: .restart,
+            after: [configure]
+        )
+        return [restart]
+    }
+
+    private func endpointDifferences(_ placement: InstanceObservation) -> [Difference] {
+        if let endpoint = placement.endpoint, endpoint.isOpen { return [] }
+        return [Difference("endpoint", observed: "closed", desired: "open", source: instance.range)]
+    }
+
+    private func unmanagedParameters(_ server: ObservedServer, record: OwnershipRecord) -> [Change] {
+        let managed = Set(instance.parameters.map(\.name)).union(record.parameters.keys)
+        let found = server.parameters.values.filter {
+            ["configuration file", "command line"].contains($0.source) && !managed.contains($0.name)
+                && ReservedParameters.reason(for: $0.name) == nil && $0.setting != $0.defaultValue
+        }
+        guard !found.isEmpty else { return [] }
+        let differences = found.sorted { $0.name < $1.name }.map {
+            Difference("parameters.\($0.name)", observed: $0.definition?.shown($0.setting) ?? $0.setting, desired: nil)
+        }
+        return [Change(instance.id, .none, because: .unmanaged, differences: differences)]
+    }
+
+    // MARK: What cannot be planned
+
+    private func emitBlocked(_ placement: InstanceObservation, _ collector: inout DiagnosticCollector) {
+        collector.emit(
+            Diagnostic(
+                .blockedInstance,
+                "Instance \(instance.name) cannot be used: \(placement.problem ?? "it is blocked")",
+                at: instance.range
+            )
+        )
+    }
+
+    private func immutabilities(_ placement: InstanceObservation) -> [Diagnostic] {
+        var result: [Diagnostic] = []
+        if placement.major != 0, placement.major != instance.version.value {
+            result.append(
+                Diagnostic(
+                    .immutable,
+                    "Instance \(instance.name) has PostgreSQL \(placement.major); a major version cannot be changed in place.",
+                    at: instance.version.range,
+                    help: "write version: \(placement.major), or declare a second instance and move the data to it"
+                )
+            )
+        }
+        if !placement.charset.isEmpty, placement.charset != instance.charset.value.rawValue {
+            result.append(
+                Diagnostic(
+                    .immutable,
+                    "Instance \(instance.name) has the charset \(placement.charset); it is fixed at creation.",
+                    at: instance.charset.range,
+                    help: "write charset: \(placement.charset), or declare a second instance"
+                )
+            )
+        }
+        return result
+    }
+
+    private func list(_ differences: [Difference]) -> String {
+        let names = differences.map { $0.path.replacing("parameters.", with: "", maxReplacements: 1) }
+        return names.count > 4 ? "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more" : names.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,106 @@
+package import Diagnostics
+package import FleetModel
+package import Resources
+
+/// Compares what is desired with what is observed, and says what is to be done.
+///
+/// Pure: the same input gives the same plan, to the letter.
+package struct Planner {
+    let desired: DesiredFleet
+    let observed: ObservedFleet
+    let capabilities: ProviderCapabilities
+    let options: PlanOptions
+
+    package init(
+        desired: DesiredFleet,
+        observed: ObservedFleet,
+        capabilities: ProviderCapabilities,
+        options: PlanOptions = PlanOptions()
+    ) {
+        self.desired = desired
+        self.observed = observed
+        self.capabilities = capabilities
+        self.options = options
+    }
+
+    /// Returns the plan; what cannot be planned goes to the collector, and nothing should be done then.
+    package func plan(collector: inout DiagnosticCollector) -> PlannedFleet {
+        var changes: [Change] = []
+        var actions = ActionList()
+        for instance in desired.instances.values.sorted(by: { $0.name < $1.name }) {
+            let refusals = InstanceRefusals(instance: instance, capabilities: capabilities)
+            collector.emit(contentsOf: refusals.diagnostics)
+            let planner = InstancePlanner(
+                instance: instance,
+                observed: observed.instances[instance.name],
+                objects: desired.objects(of: instance.name),
+                secrets: desired.secrets,
+                options: options
+            )
+            planner.plan(&changes, &actions, &collector)
+        }
+        planUndeclaredInstances(&changes, &actions)
+        checkDeletions(changes, &collector)
+        let digests = ObservationDigests(desired: desired, observed: observed)
+        let plan = Plan(
+            changes: changes,
+            actions: actions.actions,
+            digest: digests.total(with: changes, actions: actions.actions)
+        )
+        return PlannedFleet(plan: plan, digests: digests.byResource)
+    }
+
+    private func planUndeclaredInstances(_ changes: inout [Change], _ actions: inout ActionList) {
+        let undeclared = observed.instances.keys.filter { desired.instances[$0] == nil }.sorted()
+        for name in undeclared {
+            guard let placement = observed.instances[name]?.placement else { continue }
+            let obstacle = Removal.obstacle(to: placement, prune: options.prune)
+            if let obstacle {
+                changes.append(Change(.instance(name), .retain, because: .undeclared, note: obstacle))
+                continue
+            }
+            let change = Change(.instance(name), .delete, because: .undeclared, impact: .rebuild)
+            changes.append(change)
+            actions.add(.destroy, for: change, "stop \(name) and delete its data", impact: .rebuild)
+        }
+    }
+
+    private func checkDeletions(_ changes: [Change], _ collector: inout DiagnosticCollector) {
+        let deletions = changes.filter { $0.operation == .delete }
+        guard deletions.count > desired.fleet.deletionLimit else { return }
+        let names = deletions.map(\.resource.description).prefix(5).joined(separator: ", ")
+        collector.emit(
+            Diagnostic(
+                .deletionLimit,
+                "The plan deletes \(deletions.count) resources (\(names)); at most \(desired.fleet.deletionLimit) are allowed.",
+                at: nil,
+                help: "raise safety.maxDeletes in the Fleet document if all of them are to go"
+            )
+        )
+    }
+}
+
+/// A plan with what it was made from, so that a later plan can be told to be the same.
+package struct PlannedFleet: Sendable {
+    package var plan: Plan
+    /// A digest of what was observed of each resource that the plan looked at.
+    package var digests: [String: String]
+}
+
+/// Whether something that no document declares any more may be removed.
+enum Removal {
+    /// Returns why an instance is retained, or nil when it may go.
+    static func obstacle(to placement: InstanceObservation, prune: Bool) -> String? {
+        // What the instance itself remembers counts: the document that could say otherwise is gone.
+        if placement.state == .destroying { return nil }
+        if !prune { return "not declared any more; --prune would plan its removal" }
+        if placement.state == .blocked { return "it cannot be removed: \(placement.problem ?? "it is blocked")" }
+        if placement.record.deletionProtection {
+            return "its deletion protection is on; declare it with protection.deletion: false and apply, first"
+        }
+        if placement.record.deletionPolicy != .delete {
+            return "its deletionPolicy is retain; declare it with deletionPolicy: delete and apply, first"
+        }
+        return nil
+    }
+}

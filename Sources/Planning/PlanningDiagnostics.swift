@@ -1,0 +1,10 @@
+package import Diagnostics
+
+extension DiagnosticCode {
+    package static let unsupported = DiagnosticCode("PGS-040", "Not supported by this provider yet")
+    package static let missingMajor = DiagnosticCode("PGS-041", "PostgreSQL version not installed")
+    package static let immutable = DiagnosticCode("PGS-042", "Cannot be changed in place")
+    package static let blockedInstance = DiagnosticCode("PGS-043", "Instance cannot be used")
+    package static let deletionLimit = DiagnosticCode("PGS-044", "Too many deletions")
+    package static let notActedOn = DiagnosticCode("PGS-045", "Not acted on yet")
+}

@@ -1,0 +1,137 @@
+import CLibPQ
+package import SQL
+
+/// One session with a server.
+///
+/// An actor on a thread of its own, because libpq allows one thread at a time on a connection (PostgreSQL manual,
+/// section 34.20) and blocks while it waits.
+package actor PostgresConnection {
+    private nonisolated let executor: SerialQueueExecutor
+    package nonisolated let target: ConnectionTarget
+    private var handle: OpaquePointer?
+    private let beforeWrite: (@Sendable (Statement) -> Void)?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private init(target: ConnectionTarget, beforeWrite: (@Sendable (Statement) -> Void)?) {
+        self.target = target
+        self.beforeWrite = beforeWrite
+        executor = SerialQueueExecutor()
+    }
+
+    isolated deinit {
+        if let handle { PQfinish(handle) }
+    }
+
+    /// Connects and pins what a session must not inherit from the server's or the role's settings.
+    ///
+    /// - Parameter beforeWrite: Told each statement right before ``execute(_:)`` sends it.
+    package static func open(
+        _ target: ConnectionTarget,
+        beforeWrite: (@Sendable (Statement) -> Void)? = nil
+    ) async throws(PostgresError) -> PostgresConnection {
+        let connection = PostgresConnection(target: target, beforeWrite: beforeWrite)
+        try await connection.connect()
+        return connection
+    }
+
+    /// Runs a body with a connection that is closed afterwards, also when the body throws.
+    package static func with<Result: Sendable>(
+        _ target: ConnectionTarget,
+        beforeWrite: (@Sendable (Statement) -> Void)? = nil,
+        body: (PostgresConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await open(target, beforeWrite: beforeWrite)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// The server's version as PostgreSQL counts it: 150018 for 15.18.
+    package var serverVersion: Int { handle.map { Int(PQserverVersion($0)) } ?? 0 }
+
+    /// Sends a statement that reads, and returns its rows.
+    package func query(_ statement: Statement) throws(PostgresError) -> [Row] {
+        try send(statement)
+    }
+
+    /// Sends a statement that changes something on the server.
+    package func execute(_ statement: Statement) throws(PostgresError) {
+        beforeWrite?(statement)
+        _ = try send(statement)
+    }
+
+    /// Closes the session; further statements throw.
+    package func close() {
+        if let handle { PQfinish(handle) }
+        handle = nil
+    }
+
+    private func connect() throws(PostgresError) {
+        let pairs = target.keywords
+        let opened = withCStrings(pairs.map(\.0)) { keywords in
+            withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 0) }
+        }
+        guard let opened else { throw PostgresError(message: "libpq has no memory for a connection") }
+        guard PQstatus(opened) == CONNECTION_OK else {
+            let message = String(cString: PQerrorMessage(opened)).trimmed
+            PQfinish(opened)
+            throw PostgresError(message: message)
+        }
+        handle = opened
+        // Notices would go to stderr, into the middle of what this program prints.
+        _ = PQsetNoticeProcessor(opened, { _, _ in }, nil)
+        _ = try send("SET search_path TO pg_catalog; SET lock_timeout TO '10s'; SET statement_timeout TO '5min'", simple: true)
+    }
+
+    private func send(_ statement: Statement, simple: Bool = false) throws(PostgresError) -> [Row] {
+        guard let handle else { throw PostgresError(message: "the connection is closed", statement: statement.shown) }
+        let result: OpaquePointer?
+        if simple {
+            result = PQexec(handle, statement.text)
+        } else {
+            result = withOptionalCStrings(statement.parameters) { values in
+                PQexecParams(handle, statement.text, Int32(statement.parameters.count), nil, values, nil, nil, 0)
+            }
+        }
+        guard let result else {
+            throw PostgresError(message: String(cString: PQerrorMessage(handle)).trimmed, statement: statement.shown)
+        }
+        defer { PQclear(result) }
+        switch PQresultStatus(result) {
+        case PGRES_TUPLES_OK: return rows(of: result)
+        case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: return []
+        default: throw error(of: result, statement: statement, handle: handle)
+        }
+    }
+
+    private func rows(of result: OpaquePointer) -> [Row] {
+        let width = PQnfields(result)
+        var columns: [String: Int] = [:]
+        for column in 0..<width { columns[String(cString: PQfname(result, column))] = Int(column) }
+        return (0..<PQntuples(result)).map { row in
+            Row(
+                columns: columns,
+                values: (0..<width).map { column in
+                    PQgetisnull(result, row, column) == 1 ? nil : String(cString: PQgetvalue(result, row, column))
+                }
+            )
+        }
+    }
+
+    private func error(of result: OpaquePointer, statement: Statement, handle: OpaquePointer) -> PostgresError {
+        func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
+        return PostgresError(
+            sqlState: field(pgsteer_diag_sqlstate),
+            message: field(pgsteer_diag_message) ?? String(cString: PQerrorMessage(handle)).trimmed,
+            detail: field(pgsteer_diag_detail),
+            hint: field(pgsteer_diag_hint),
+            statement: statement.shown
+        )
+    }
+}

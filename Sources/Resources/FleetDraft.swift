@@ -1,0 +1,59 @@
+package import Diagnostics
+import FleetModel
+import SpecSchema
+
+/// What the documents declare, before references between them have been followed.
+package struct FleetDraft: Sendable {
+    package private(set) var fleet: Fleet?
+    package private(set) var templates: [String: ParameterTemplate] = [:]
+    package private(set) var instances: [InstanceDeclaration] = []
+    package private(set) var objects: [any ServerObject] = []
+    private var places: [ResourceID: SourceRange] = [:]
+
+    package init() {}
+
+    package mutating func add(_ fleet: Fleet, collector: inout DiagnosticCollector) {
+        // At most one fleet, whatever it is called.
+        guard claim(ResourceID("Fleet", "*"), at: fleet.range, shown: "A Fleet", &collector) else { return }
+        self.fleet = fleet
+    }
+
+    package mutating func add(_ template: ParameterTemplate, collector: inout DiagnosticCollector) {
+        let id = ResourceID(ParameterTemplate.kind, template.name.value)
+        guard claim(id, at: template.name.range, shown: id.description, &collector) else { return }
+        templates[template.name.value] = template
+    }
+
+    package mutating func add(_ instance: InstanceDeclaration, collector: inout DiagnosticCollector) {
+        let id = ResourceID.instance(instance.name)
+        guard claim(id, at: instance.range, shown: id.description, &collector) else { return }
+        instances.append(instance)
+    }
+
+    package mutating func add(_ object: some ServerObject, collector: inout DiagnosticCollector) {
+        guard claim(object.id, at: object.range, shown: object.id.description, &collector) else { return }
+        objects.append(object)
+    }
+
+    private mutating func claim(
+        _ id: ResourceID,
+        at range: SourceRange,
+        shown: String,
+        _ collector: inout DiagnosticCollector
+    ) -> Bool {
+        guard let first = places[id] else {
+            places[id] = range
+            return true
+        }
+        collector.emit(
+            Diagnostic(
+                .duplicateResource,
+                "\(shown) is declared twice.",
+                at: range,
+                notes: [Diagnostic.Note("first declared here", at: first)],
+                help: "keep one of the two"
+            )
+        )
+        return false
+    }
+}

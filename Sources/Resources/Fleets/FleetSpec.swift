@@ -1,0 +1,91 @@
+import Diagnostics
+import SpecSchema
+
+/// A Fleet document's `spec` as written.
+struct FleetSpec: Sendable {
+    var provider: Located<Fleet.Provider>?
+    var local: Located<LocalSpec>?
+    var defaults: Located<InstanceDefaults>?
+    var safety: Located<SafetySpec>?
+
+    static let schema = ObjectSchema<FleetSpec>(
+        "Fleet",
+        Fleet.summary,
+        make: { _ in FleetSpec() },
+        fields: [
+            Field("provider", \.provider, .choice(of: "provider"), "Where instances live; local is this host."),
+            Field("local", \.local, .object(LocalSpec.schema), "Settings of the provider local."),
+            Field("defaults", \.defaults, .object(InstanceDefaults.schema), "What an instance gets that says nothing else."),
+            Field("safety", \.safety, .object(SafetySpec.schema), "How far one run may go."),
+        ]
+    )
+}
+
+/// `Fleet.spec.local` as written.
+struct LocalSpec: Sendable {
+    var binaries: Located<[Located<String>]>?
+    var address: Located<String>?
+    var ports: Located<ClosedRange<Int>>?
+    var nodePorts: Located<ClosedRange<Int>>?
+
+    static let schema = ObjectSchema<LocalSpec>(
+        "local provider settings",
+        "How instances are kept on this host.",
+        make: { _ in LocalSpec() },
+        fields: [
+            Field(
+                "binaries",
+                \.binaries,
+                .list(of: .text),
+                "Folders that hold initdb and postgres, for majors that are not where Debian puts them."
+            ),
+            Field("address", \.address, .loopbackAddress, "The address that endpoints listen on; 127.0.0.1 by default."),
+            Field("ports", \.ports, .portRange, "The ports for endpoints, FIRST-LAST; 15400-15999 by default."),
+            Field("nodePorts", \.nodePorts, .portRange, "The ports for servers behind them; 16000-17999 by default."),
+        ]
+    )
+}
+
+/// `Fleet.spec.safety` as written.
+struct SafetySpec: Sendable {
+    var maxDeletes: Located<Int>?
+
+    static let schema = ObjectSchema<SafetySpec>(
+        "safety limits",
+        "How far one run may go.",
+        make: { _ in SafetySpec() },
+        fields: [
+            Field("maxDeletes", \.maxDeletes, .integer(0...1000), "How many resources one run may delete; 1 by default.")
+        ]
+    )
+}
+
+extension ValueType where Value == ClosedRange<Int> {
+    /// `15400-15999`.
+    static var portRange: ValueType {
+        ValueType<String>.text(named: "port range", pattern: "^[0-9]+-[0-9]+$").map { text, place, collector in
+            let parts = text.split(separator: "-", maxSplits: 1).map { Int($0) }
+            guard parts.count == 2, let first = parts[0], let last = parts[1], 1024 <= first, first <= last, last <= 65_535
+            else {
+                collector.emitBadValue(
+                    "\"\(text)\" is no range of ports.",
+                    at: place,
+                    help: "write FIRST-LAST with ports from 1024 to 65535, such as 15400-15999"
+                )
+                return nil
+            }
+            return first...last
+        }
+    }
+}
+
+extension ValueType where Value == String {
+    /// An address of this host alone: other hosts are reached by public endpoints, which no provider has yet.
+    static var loopbackAddress: ValueType {
+        .text(named: "loopback address", pattern: "^127\\.[0-9]+\\.[0-9]+\\.[0-9]+$") { text in
+            let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+            let isLoopback = parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
+            return isLoopback ? nil : "\"\(text)\" is no loopback address (127.x.x.x)."
+        }
+    }
+}

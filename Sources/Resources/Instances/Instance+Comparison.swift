@@ -1,0 +1,69 @@
+import Diagnostics
+package import FleetModel
+import SpecSchema
+
+extension Instance {
+    /// Returns the facts that the instance is to remember, over those that it remembers now.
+    ///
+    /// A fact that the specification does not mention stays as it is.
+    package func record(over record: OwnershipRecord) -> OwnershipRecord {
+        var record = record
+        if let project { record.project = project.value }
+        if let tags {
+            record.tags = Dictionary(tags.value.map { ($0.name.value, $0.value.value) }) { first, _ in first }
+        }
+        if let size {
+            record.size = [:]
+            record.size["cpu"] = size.value.cpu.map { String($0.value) }
+            record.size["memory"] = size.value.memory?.value.description
+            record.size["storage"] = size.value.storage?.value.description
+        }
+        record.deletionProtection = deletionProtection.value
+        record.deletionPolicy = deletionPolicy.value
+        return record
+    }
+
+    /// Returns the remembered facts that differ.
+    package func recordDifferences(from observed: OwnershipRecord) -> [Difference] {
+        let desired = record(over: observed)
+        var result = differences("tags", observed.tags, desired.tags, at: tags?.range)
+        result += differences("size", observed.size, desired.size, at: size?.range)
+        result += [
+            difference("project", observed.project, desired.project, at: project?.range),
+            difference(
+                "protection.deletion",
+                String(observed.deletionProtection),
+                String(desired.deletionProtection),
+                at: deletionProtection.range
+            ),
+            difference(
+                "deletionPolicy",
+                observed.deletionPolicy.rawValue,
+                desired.deletionPolicy.rawValue,
+                at: deletionPolicy.range
+            ),
+        ]
+        .compactMap(\.self)
+        return result
+    }
+
+    private func differences(
+        _ path: String,
+        _ observed: [String: String],
+        _ desired: [String: String],
+        at range: SourceRange?
+    ) -> [Difference] {
+        Set(observed.keys).union(desired.keys).sorted().compactMap { key in
+            difference("\(path).\(key)", observed[key], desired[key], at: range)
+        }
+    }
+
+    private func difference(
+        _ path: String,
+        _ observed: String?,
+        _ desired: String?,
+        at range: SourceRange?
+    ) -> Difference? {
+        observed == desired ? nil : Difference(path, observed: observed, desired: desired, source: range)
+    }
+}

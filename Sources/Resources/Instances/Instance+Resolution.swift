@@ -1,0 +1,108 @@
+import Diagnostics
+import FleetModel
+import SpecSchema
+
+extension InstanceDeclaration {
+    /// Applies the fleet's defaults and the template; nil when the instance has no version.
+    func resolved(
+        defaults: InstanceDefaults,
+        templates: [String: ParameterTemplate],
+        collector: inout DiagnosticCollector
+    ) -> Instance? {
+        guard let version = spec.version ?? defaults.version else {
+            collector.emit(
+                Diagnostic(
+                    .missingKey,
+                    "Instance \(name) needs the key \"version\"; neither it nor the Fleet's defaults have one.",
+                    at: range,
+                    help: "version: PostgreSQL's major version, such as 15"
+                )
+            )
+            return nil
+        }
+        let parameters = parameters(
+            major: version.value,
+            defaults: defaults,
+            templates: templates,
+            collector: &collector
+        )
+        return Instance(
+            name: name,
+            range: range,
+            version: version,
+            charset: spec.charset ?? defaults.charset ?? Located(.utf8, at: range),
+            availability: spec.availability?.value.mode ?? Located(.single, at: range),
+            project: metadata.project,
+            tags: metadata.tags,
+            size: spec.size ?? defaults.size,
+            hasPublicEndpoint: spec.network?.value.isPublic,
+            securityGroups: spec.securityGroups,
+            backup: spec.backup,
+            maintenance: spec.maintenance,
+            deletionProtection: spec.protection?.value.deletion ?? Located(true, at: range),
+            deletionPolicy: spec.deletionPolicy ?? Located(.retain, at: range),
+            parameters: parameters
+        )
+    }
+
+    /// Collects the parameters of all origins; for each name the last one wins.
+    private func parameters(
+        major: Int,
+        defaults: InstanceDefaults,
+        templates: [String: ParameterTemplate],
+        collector: inout DiagnosticCollector
+    ) -> [ParameterAssignment] {
+        var assignments: [ParameterAssignment] = []
+        if let size = spec.size ?? defaults.size {
+            assignments += SizeParameters.assignments(
+                memory: size.value.memory?.value,
+                cpu: size.value.cpu?.value,
+                storage: size.value.storage?.value,
+                major: major,
+                range: size.range
+            )
+        }
+        let user = Diagnostic.Note("used by Instance/\(name), PostgreSQL \(major)", at: range)
+        assignments += ParameterChecks.check(
+            defaults.parameters?.value ?? [],
+            major: major,
+            origin: .fleet,
+            user: user,
+            collector: &collector
+        )
+        if let reference = spec.parameterTemplate ?? defaults.parameterTemplate {
+            if let template = templates[reference.value] {
+                assignments += ParameterChecks.check(
+                    template.parameters,
+                    major: major,
+                    origin: .template(reference.value),
+                    user: user,
+                    collector: &collector
+                )
+            } else {
+                emitDangling(reference, among: templates.keys, collector: &collector)
+            }
+        }
+        let own = spec.parameters?.value ?? []
+        assignments += ParameterChecks.check(own, major: major, origin: .instance, collector: &collector)
+        var winners: [String: ParameterAssignment] = [:]
+        for assignment in assignments { winners[assignment.name] = assignment }
+        return winners.values.sorted { $0.name < $1.name }
+    }
+
+    private func emitDangling(
+        _ reference: Located<String>,
+        among names: some Collection<String>,
+        collector: inout DiagnosticCollector
+    ) {
+        collector.emit(
+            Diagnostic(
+                .danglingReference,
+                "ParameterTemplate \"\(reference.value)\" is declared nowhere.",
+                at: reference.range,
+                help: NearestName.question(reference.value, among: names)
+                    ?? (names.isEmpty ? nil : "there are \(names.sorted().prefix(10).joined(separator: ", "))")
+            )
+        )
+    }
+}

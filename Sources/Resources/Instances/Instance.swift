@@ -1,0 +1,101 @@
+package import Diagnostics
+package import FleetModel
+package import SpecSchema
+
+/// A desired instance, with defaults and templates applied.
+package struct Instance: Sendable {
+    package enum Charset: String, Sendable, CaseIterable, Codable {
+        case utf8 = "UTF8"
+        case latin1 = "LATIN1"
+    }
+
+    package enum Availability: String, Sendable, CaseIterable {
+        /// One server.
+        case single
+        /// A primary with a standby.
+        case dual
+    }
+
+    package var name: String
+    /// The line that declares it.
+    package var range: SourceRange
+    package var version: Located<Int>
+    package var charset: Located<Charset>
+    package var availability: Located<Availability>
+    package var project: Located<String>?
+    package var tags: Located<[NamedValue<String>]>?
+    package var size: Located<InstanceSize>?
+    package var hasPublicEndpoint: Located<Bool>?
+    package var securityGroups: Located<[Located<String>]>?
+    package var backup: Located<BackupPolicy>?
+    package var maintenance: Located<MaintenancePolicy>?
+    package var deletionProtection: Located<Bool>
+    package var deletionPolicy: Located<DeletionPolicy>
+    /// One assignment for each parameter: the one that wins.
+    package var parameters: [ParameterAssignment]
+
+    package var id: ResourceID { .instance(name) }
+}
+
+/// How large an instance is.
+package struct InstanceSize: Sendable {
+    package var cpu: Located<Int>?
+    package var memory: Located<ByteCount>?
+    package var storage: Located<ByteCount>?
+
+    package static let schema = ObjectSchema<InstanceSize>(
+        "size",
+        "How large the instance is; memory, CPUs and storage set parameters that the specification can override.",
+        make: { _ in InstanceSize() },
+        fields: [
+            Field("cpu", \.cpu, .integer(1...1024), "CPUs that it may count on."),
+            Field(
+                "memory",
+                \.memory,
+                .size(.mebibytes(64)...ByteCount(bytes: 64 << 40)),
+                "Memory that it has to itself; a quarter becomes shared_buffers."
+            ),
+            Field(
+                "storage",
+                \.storage,
+                .size(.mebibytes(512)...ByteCount(bytes: 1 << 50)),
+                "Disk space that it may use."
+            ),
+        ]
+    )
+}
+
+/// When base backups are made and how long they are kept.
+package struct BackupPolicy: Sendable {
+    package var schedule: Located<String>?
+    package var keep: Located<String>?
+
+    package static let schema = ObjectSchema<BackupPolicy>(
+        "backup",
+        "When base backups are made and how long they are kept.",
+        make: { _ in BackupPolicy() },
+        fields: [
+            Field("schedule", \.schedule, .cronSchedule, "Minute, hour, day, month and weekday, as cron has them."),
+            Field("keep", \.keep, .retention, "How long a backup is kept: 7d, 4w."),
+        ]
+    )
+}
+
+/// When disruptive work may be done.
+package struct MaintenancePolicy: Sendable {
+    package var windows: Located<[Located<String>]>?
+
+    package static let schema = ObjectSchema<MaintenancePolicy>(
+        "maintenance",
+        "When disruptive work may be done.",
+        make: { _ in MaintenancePolicy() },
+        fields: [
+            Field(
+                "windows",
+                \.windows,
+                .list(of: .maintenanceWindow),
+                "Weekday, from-to and time zone: \"Sun 02:00-04:00 Asia/Shanghai\"."
+            )
+        ]
+    )
+}

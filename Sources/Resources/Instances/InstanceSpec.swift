@@ -1,0 +1,177 @@
+import Diagnostics
+package import FleetModel
+package import SpecSchema
+
+/// An Instance document's `spec` as written.
+package struct InstanceSpec: Sendable {
+    package var version: Located<Int>?
+    package var count: Located<Int>?
+    package var size: Located<InstanceSize>?
+    package var charset: Located<Instance.Charset>?
+    package var availability: Located<AvailabilitySpec>?
+    package var admin: Located<AdminSpec>?
+    package var network: Located<NetworkSpec>?
+    package var securityGroups: Located<[Located<String>]>?
+    package var parameterTemplate: Located<String>?
+    package var parameters: Located<[NamedValue<String>]>?
+    package var databases: Located<[Located<DatabaseSpec>]>?
+    package var accounts: Located<[Located<AccountSpec>]>?
+    package var backup: Located<BackupPolicy>?
+    package var maintenance: Located<MaintenancePolicy>?
+    package var protection: Located<ProtectionSpec>?
+    package var deletionPolicy: Located<DeletionPolicy>?
+
+    package static let schema = ObjectSchema<InstanceSpec>(
+        Instance.kind,
+        Instance.summary,
+        refused: ["name": "an instance's name is metadata.name", "port": "the provider chooses the port and keeps it"],
+        make: { _ in InstanceSpec() },
+        fields: identityFields + serverFields + lifeFields
+    )
+
+    private static let identityFields: [Field<InstanceSpec>] = [
+        Field("version", \.version, .majorVersion, "PostgreSQL's major version; the provider must have it."),
+        Field(
+            "count",
+            \.count,
+            .integer(1...10),
+            "How many equal instances: NAME-1 ... NAME-N. More than 10 need more documents."
+        ),
+        Field("size", \.size, .object(InstanceSize.schema), InstanceSize.schema.shape.summary),
+        Field("charset", \.charset, .choice(of: "charset"), "The charset of its databases; creation only. UTF8 by default."),
+        Field(
+            "availability",
+            \.availability,
+            .object(AvailabilitySpec.schema),
+            "One server, or a primary with a standby."
+        ),
+        Field("admin", \.admin, .object(AdminSpec.schema), "The account that may make databases and roles."),
+    ]
+
+    private static let serverFields: [Field<InstanceSpec>] = [
+        Field("network", \.network, .object(NetworkSpec.schema), "Who can reach it."),
+        Field(
+            "securityGroups",
+            \.securityGroups,
+            .list(of: Rules.documentName),
+            "The security groups whose rules guard the private endpoint."
+        ),
+        Field(
+            "parameterTemplate",
+            \.parameterTemplate,
+            Rules.documentName,
+            "The ParameterTemplate whose parameters it starts from."
+        ),
+        Field("parameters", \.parameters, .parameters, "PostgreSQL parameters and their values."),
+        Field("databases", \.databases, .list(of: .object(DatabaseSpec.inline)), "Its databases."),
+        Field("accounts", \.accounts, .list(of: .object(AccountSpec.inline)), "Its accounts."),
+    ]
+
+    private static let lifeFields: [Field<InstanceSpec>] = [
+        Field("backup", \.backup, .object(BackupPolicy.schema), BackupPolicy.schema.shape.summary),
+        Field("maintenance", \.maintenance, .object(MaintenancePolicy.schema), MaintenancePolicy.schema.shape.summary),
+        Field("protection", \.protection, .object(ProtectionSpec.schema), "What guards it against mistakes."),
+        Field(
+            "deletionPolicy",
+            \.deletionPolicy,
+            .choice(of: "deletion policy"),
+            "What --prune does when no document declares the instance any more: retain (by default) or delete."
+        ),
+    ]
+}
+
+/// `availability` as written.
+package struct AvailabilitySpec: Sendable {
+    package var mode: Located<Instance.Availability>?
+    package var zones: Located<[Located<String>]>?
+
+    static let schema = ObjectSchema<AvailabilitySpec>(
+        "availability",
+        "One server, or a primary with a standby.",
+        make: { _ in AvailabilitySpec() },
+        fields: [
+            Field("mode", \.mode, .choice(of: "availability mode"), "single (by default) or dual."),
+            Field("zones", \.zones, .list(of: .text, maximum: 2), "The zones of the servers, primary first."),
+        ]
+    )
+}
+
+/// `admin` as written.
+package struct AdminSpec: Sendable {
+    package var name: Located<String>?
+    package var passwordFrom: Located<SecretReference>?
+
+    static let schema = ObjectSchema<AdminSpec>(
+        "admin",
+        "The account that may make databases and roles, and read every statistic.",
+        make: { _ in AdminSpec() },
+        fields: [
+            Field("name", \.name, Rules.accountName, required: true, "1-16 letters, digits or \"_\"."),
+            Field("passwordFrom", \.passwordFrom, .secretReference, required: true, "Where its password is kept."),
+        ]
+    )
+}
+
+/// `network` as written.
+package struct NetworkSpec: Sendable {
+    package var isPublic: Located<Bool>?
+
+    static let schema = ObjectSchema<NetworkSpec>(
+        "network",
+        "Who can reach the instance; the private endpoint always exists.",
+        make: { _ in NetworkSpec() },
+        fields: [Field("public", \.isPublic, .boolean, "Whether there is a public endpoint as well; false by default.")]
+    )
+}
+
+/// `protection` as written.
+package struct ProtectionSpec: Sendable {
+    package var deletion: Located<Bool>?
+
+    static let schema = ObjectSchema<ProtectionSpec>(
+        "protection",
+        "What guards the instance against mistakes.",
+        make: { _ in ProtectionSpec() },
+        fields: [Field("deletion", \.deletion, .boolean, "Whether it refuses to be deleted; true by default.")]
+    )
+}
+
+/// What an instance gets that says nothing else: `Fleet.spec.defaults`.
+package struct InstanceDefaults: Sendable {
+    package var version: Located<Int>?
+    package var size: Located<InstanceSize>?
+    package var charset: Located<Instance.Charset>?
+    package var parameterTemplate: Located<String>?
+    package var parameters: Located<[NamedValue<String>]>?
+
+    static let schema = ObjectSchema<InstanceDefaults>(
+        "defaults",
+        "What an instance gets that says nothing else.",
+        make: { _ in InstanceDefaults() },
+        fields: [
+            Field("version", \.version, .majorVersion, "PostgreSQL's major version."),
+            Field("size", \.size, .object(InstanceSize.schema), InstanceSize.schema.shape.summary),
+            Field("charset", \.charset, .choice(of: "charset"), "The charset of databases."),
+            Field("parameterTemplate", \.parameterTemplate, Rules.documentName, "The ParameterTemplate to start from."),
+            Field("parameters", \.parameters, .parameters, "PostgreSQL parameters; templates and instances win over them."),
+        ]
+    )
+}
+
+extension ValueType where Value == Int {
+    /// A major version that there is a parameter catalogue for.
+    package static var majorVersion: ValueType {
+        let majors = ParameterCatalogue.majors
+        return ValueType<Int>.integer(1...99).map { version, place, collector in
+            guard majors.contains(version) else {
+                collector.emitBadValue(
+                    "pgsteer does not know PostgreSQL \(version).",
+                    at: place,
+                    help: "it knows \(majors.map(String.init).joined(separator: ", "))"
+                )
+                return nil
+            }
+            return version
+        }
+    }
+}

@@ -1,0 +1,3 @@
+extension ParameterCatalogue {
+    static let postgreSQL17 = ""
+}

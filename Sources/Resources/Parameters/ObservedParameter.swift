@@ -1,0 +1,46 @@
+package import SQL
+
+/// A parameter as a running server has it.
+package struct ObservedParameter: Codable, Hashable, Sendable {
+    package var name: String
+    /// In base units, as a new session gets it.
+    package var setting: String
+    package var unit: String?
+    /// The value the server was built with.
+    package var defaultValue: String?
+    package var context: String
+    package var kind: String
+    /// Where the value comes from, in `pg_settings`' words: `default`, `configuration file`, ...
+    package var source: String
+    /// The file that sets it; nil when none does.
+    package var file: String?
+    /// Whether the file says something else, which the server takes over only when it restarts.
+    package var isPendingRestart: Bool
+
+    /// `reset_val` is what a new session gets; `setting` would show what our own session has pinned.
+    package static let observation: Statement = """
+        SELECT name, reset_val, unit, boot_val, context, vartype, source, sourcefile, pending_restart
+        FROM pg_catalog.pg_settings ORDER BY name
+        """
+
+    package init(_ row: Row) {
+        name = row.text("name")
+        setting = row.text("reset_val")
+        unit = row["unit"]
+        defaultValue = row["boot_val"]
+        context = row.text("context")
+        kind = row.text("vartype")
+        source = row.text("source")
+        file = row["sourcefile"]
+        isPendingRestart = row.isTrue("pending_restart")
+    }
+
+    /// The definition as this very server has it, with limits left out, for a parameter that no catalogue knows.
+    package var definition: ParameterDefinition? {
+        guard
+            let kind = ParameterDefinition.ValueKind(rawValue: kind),
+            let context = ParameterDefinition.Context(rawValue: context)
+        else { return nil }
+        return ParameterDefinition(name: name, kind: kind == .enum ? .string : kind, unit: unit, context: context)
+    }
+}

@@ -1,0 +1,125 @@
+package import Diagnostics
+import SpecSchema
+
+extension DiagnosticCode {
+    package static let unknownParameter = DiagnosticCode("PGS-030", "Unknown parameter")
+    package static let badParameterValue = DiagnosticCode("PGS-031", "Parameter value not allowed")
+    package static let reservedParameter = DiagnosticCode("PGS-032", "Parameter is not the user's")
+    package static let riskyParameter = DiagnosticCode("PGS-033", "Parameter risks data")
+}
+
+/// Checks what a specification sets against the catalogue of a major, without any server.
+enum ParameterChecks {
+    /// Parameters whose wrong value loses or damages data; allowed, with a warning.
+    private static let risky: [String: String] = [
+        "fsync": "with fsync off, a crash of the machine can damage the data beyond repair",
+        "full_page_writes": "with full_page_writes off, a crash of the machine can damage the data beyond repair",
+        "ignore_checksum_failure": "damaged pages are then read as if they were sound",
+        "zero_damaged_pages": "damaged pages are then emptied",
+    ]
+
+    /// Returns the assignments that may be used; what is wrong with the others goes to the collector.
+    ///
+    /// - Parameter user: Who uses the value, for a value that stands in a template: a note at that place.
+    static func check(
+        _ values: [NamedValue<String>],
+        major: Int,
+        origin: ParameterAssignment.Origin,
+        user: Diagnostic.Note? = nil,
+        collector: inout DiagnosticCollector
+    ) -> [ParameterAssignment] {
+        values.compactMap { value in
+            guard let assignment = named(value, major: major, origin: origin, user: user, collector: &collector) else {
+                return nil
+            }
+            guard let definition = assignment.definition else { return assignment }
+            do throws(ParameterDefinition.Refusal) {
+                let normalised = try definition.normalise(assignment.value)
+                warn(of: assignment, normalised: normalised, collector: &collector)
+                return assignment
+            } catch {
+                collector.emit(
+                    Diagnostic(
+                        .badParameterValue,
+                        error.detail,
+                        at: value.value.range,
+                        notes: [user].compactMap(\.self),
+                        help: error.help
+                    )
+                )
+                return nil
+            }
+        }
+    }
+
+    private static func named(
+        _ value: NamedValue<String>,
+        major: Int,
+        origin: ParameterAssignment.Origin,
+        user: Diagnostic.Note?,
+        collector: inout DiagnosticCollector
+    ) -> ParameterAssignment? {
+        let name = value.name.value
+        let notes = [user].compactMap(\.self)
+        let definition = ParameterCatalogue.definition(of: name, major: major)
+        let fixed = definition?.context == .internal ? "it is fixed when the data is made" : nil
+        if let reason = ReservedParameters.reason(for: name) ?? fixed {
+            let detail = "\(name) cannot be set here: \(reason)."
+            collector.emit(Diagnostic(.reservedParameter, detail, at: value.name.range, notes: notes))
+            return nil
+        }
+        if definition == nil, !isExtensionParameter(name) {
+            emitUnknown(value, major: major, notes: notes, collector: &collector)
+            return nil
+        }
+        return ParameterAssignment(
+            name: definition?.name ?? name,
+            value: value.value.value,
+            range: value.value.range,
+            origin: origin,
+            definition: definition
+        )
+    }
+
+    private static func emitUnknown(
+        _ value: NamedValue<String>,
+        major: Int,
+        notes: [Diagnostic.Note],
+        collector: inout DiagnosticCollector
+    ) {
+        let name = value.name.value
+        let others = ParameterCatalogue.majors.filter { ParameterCatalogue.definition(of: name, major: $0) != nil }
+        let elsewhere = others.isEmpty ? nil : "PostgreSQL \(others.map(String.init).joined(separator: ", ")) has it"
+        let names = ParameterCatalogue.definitions(major: major).values.map(\.name)
+        collector.emit(
+            Diagnostic(
+                .unknownParameter,
+                "PostgreSQL \(major) has no parameter \"\(name)\".",
+                at: value.name.range,
+                notes: notes,
+                help: elsewhere ?? NearestName.question(name, among: names)
+            )
+        )
+    }
+
+    /// A name with one dot belongs to an extension (PostgreSQL manual, section 20.16).
+    private static func isExtensionParameter(_ name: String) -> Bool {
+        name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)+/) != nil
+    }
+
+    private static func warn(
+        of assignment: ParameterAssignment,
+        normalised: String,
+        collector: inout DiagnosticCollector
+    ) {
+        guard let reason = risky[assignment.name], normalised != assignment.definition?.defaultValue else { return }
+        collector.emit(
+            Diagnostic(
+                .riskyParameter,
+                "\(assignment.name) is set to \(normalised): \(reason).",
+                at: assignment.range,
+                severity: .warning
+            )
+        )
+    }
+}

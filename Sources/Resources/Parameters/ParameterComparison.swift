@@ -1,0 +1,81 @@
+package import FleetModel
+
+/// Compares parameters three ways: what is desired, what the server has, what pgsteer last applied.
+package enum ParameterComparison {
+    /// Returns the parameters to set or to put back, by name.
+    ///
+    /// A parameter that is desired by nobody any more is put back only where pgsteer's own file still sets it; a value
+    /// that somebody else set is left alone.
+    package static func differences(
+        desired: [ParameterAssignment],
+        observed: [String: ObservedParameter],
+        applied: [String: AppliedParameter]
+    ) -> [Difference] {
+        let wanted = Set(desired.map(\.name))
+        let put = desired.compactMap { difference(of: $0, observed: observed[$0.name], applied: applied[$0.name]) }
+        let back = applied.keys.filter { !wanted.contains($0) }.compactMap { name in
+            observed[name].flatMap(reset)
+        }
+        return (put + back).sorted { $0.path < $1.path }
+    }
+
+    private static func difference(
+        of assignment: ParameterAssignment,
+        observed: ObservedParameter?,
+        applied: AppliedParameter?
+    ) -> Difference? {
+        let path = "parameters.\(assignment.name)"
+        guard let observed else {
+            // A parameter of an extension that is not loaded: the server learns of it from the file.
+            if applied?.written == assignment.value { return nil }
+            return Difference(path, observed: nil, desired: assignment.value, impact: .reload, source: assignment.range)
+        }
+        let definition = assignment.definition ?? observed.definition
+        if isEqual(assignment.value, observed, definition: definition, applied: applied) { return nil }
+        return Difference(
+            path,
+            observed: definition?.shown(observed.setting) ?? observed.setting,
+            desired: assignment.value,
+            impact: impact(of: observed),
+            source: assignment.range
+        )
+    }
+
+    private static func isEqual(
+        _ value: String,
+        _ observed: ObservedParameter,
+        definition: ParameterDefinition?,
+        applied: AppliedParameter?
+    ) -> Bool {
+        if let definition, definition.kind != .string {
+            guard let normalised = try? definition.normalise(value) else { return false }
+            if normalised == observed.setting { return true }
+            if definition.kind == .real { return Double(normalised) == Double(observed.setting) }
+        }
+        if value == observed.setting { return true }
+        return applied == AppliedParameter(written: value, became: observed.setting)
+    }
+
+    private static func reset(_ observed: ObservedParameter) -> Difference? {
+        guard let file = observed.file, ManagedFile.isOurs(file) else { return nil }
+        return Difference(
+            "parameters.\(observed.name)",
+            observed: observed.definition?.shown(observed.setting) ?? observed.setting,
+            desired: nil,
+            impact: impact(of: observed)
+        )
+    }
+
+    /// What the running server itself says is trusted more than any catalogue.
+    private static func impact(of observed: ObservedParameter) -> Impact {
+        ParameterDefinition.Context(rawValue: observed.context)?.impact ?? .reload
+    }
+}
+
+/// The one configuration file of a server that is pgsteer's alone.
+package enum ManagedFile {
+    /// Its name below `conf.d` of the data folder.
+    package static let name = "pgsteer.conf"
+
+    static func isOurs(_ path: String) -> Bool { path.hasSuffix("/conf.d/\(name)") }
+}

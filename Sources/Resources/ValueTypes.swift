@@ -1,0 +1,108 @@
+import Diagnostics
+package import FleetModel
+package import SpecSchema
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+extension ValueType where Value == ByteCount {
+    /// A size such as `2GiB`.
+    package static func size(_ range: ClosedRange<ByteCount>) -> ValueType {
+        ValueType<String>.text(named: "size", pattern: "^[0-9.]+ ?([KMGT]i?)?B?$").map { text, place, collector in
+            guard let size = ByteCount(text) else {
+                collector.emitBadValue("\"\(text)\" is no size.", at: place, help: "write a number and a unit: 512MiB, 2GiB")
+                return nil
+            }
+            guard range.contains(size) else {
+                collector.emitBadValue("\(text) is outside \(range.lowerBound) to \(range.upperBound).", at: place)
+                return nil
+            }
+            return size
+        }
+    }
+}
+
+/// A point in time, or none: PostgreSQL's `infinity`.
+package enum Expiry: Hashable, Sendable, Codable {
+    case never
+    /// Seconds since 1970-01-01T00:00:00Z.
+    case at(Int)
+}
+
+extension Expiry: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .never: "infinity"
+        case .at(let seconds): Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+        }
+    }
+}
+
+extension ValueType where Value == Expiry {
+    /// A time with its zone, or `infinity`.
+    package static var expiry: ValueType {
+        ValueType<String>.text(named: "time with zone, or infinity").map { text, place, collector in
+            if text == "infinity" { return .never }
+            guard let date = try? Date(text, strategy: .iso8601) else {
+                collector.emitBadValue(
+                    "\"\(text)\" is no time with a zone.",
+                    at: place,
+                    help: "write it as 2027-01-31T00:00:00Z or 2027-01-31T08:00:00+08:00, or infinity"
+                )
+                return nil
+            }
+            return .at(Int(date.timeIntervalSince1970))
+        }
+    }
+}
+
+extension ValueType where Value == SecretReference {
+    /// `{ env: NAME }` or `{ file: PATH }`.
+    package static var secretReference: ValueType {
+        ValueType<SecretReferenceSpec>.object(SecretReferenceSpec.schema).map { spec, place, _ in
+            spec.env.map { .environment($0.value) }
+                ?? spec.file.map { .file(resolved($0.value, beside: place.file.path)) }
+        }
+    }
+
+    /// Two specifications in different folders may use the same relative path for two different files.
+    private static func resolved(_ path: String, beside specification: String) -> String {
+        guard !path.hasPrefix("/"), let slash = specification.lastIndex(of: "/") else { return path }
+        return specification[...slash] + path
+    }
+}
+
+/// A reference to a secret as written.
+package struct SecretReferenceSpec: Sendable {
+    var env: Located<String>?
+    var file: Located<String>?
+
+    static let schema = ObjectSchema<SecretReferenceSpec>(
+        "secret reference",
+        "Where the secret is kept. The value itself never stands in a specification.",
+        refused: ["value": "a secret's value does not belong into a specification; name a file or an environment variable"],
+        isChoice: true,
+        make: { _ in SecretReferenceSpec() },
+        fields: [
+            Field("env", \.env, .environmentVariable, "The name of an environment variable."),
+            Field(
+                "file",
+                \.file,
+                .text,
+                "A file; its first line is the secret. The path counts from the folder of the specification."
+            ),
+        ]
+    )
+}
+
+extension ValueType where Value == String {
+    fileprivate static var environmentVariable: ValueType {
+        .text(named: "variable name", pattern: "^[A-Za-z_][A-Za-z0-9_]*$") { name in
+            let isName = name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
+            return isName ? nil : "\"\(name)\" is no name of an environment variable."
+        }
+    }
+}

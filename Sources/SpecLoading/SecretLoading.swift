@@ -1,0 +1,83 @@
+package import Diagnostics
+package import FleetModel
+package import Resources
+package import SpecSchema
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Reads the values of secrets from where their references point.
+package struct SecretLoading: Sendable {
+    /// A file with a secret is small; more is a mistake.
+    private static let largest = 4096
+
+    private let environment: [String: String]
+
+    package init(environment: [String: String]) {
+        self.environment = environment
+    }
+
+    /// Reads every secret of a fleet and checks it by the rules for passwords.
+    package func load(into fleet: inout DesiredFleet, collector: inout DiagnosticCollector) {
+        for reference in fleet.objects.flatMap(\.secrets) {
+            guard let secret = secret(reference, collector: &collector) else { continue }
+            collector.emit(contentsOf: PasswordRules.check(secret, of: reference))
+            fleet.secrets[reference.value] = secret
+        }
+    }
+
+    /// Reads one secret; tells the collector why when there is none.
+    package func secret(_ reference: Located<SecretReference>, collector: inout DiagnosticCollector) -> Secret? {
+        switch reference.value {
+        case .environment(let name):
+            if let value = environment[name], !value.isEmpty { return Secret(value) }
+            let state = environment[name] == nil ? "is not set" : "is empty"
+            emitMissing(reference, "The environment variable \(name) \(state).", help: "set it before running pgsteer", &collector)
+        case .file(let path):
+            return file(at: path, reference, &collector)
+        }
+        return nil
+    }
+
+    private func file(
+        at path: String,
+        _ reference: Located<SecretReference>,
+        _ collector: inout DiagnosticCollector
+    ) -> Secret? {
+        guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+            emitMissing(reference, "The file \(path) cannot be read.", help: "make it, readable by you alone (mode 0600)", &collector)
+            return nil
+        }
+        let text = String(decoding: data.prefix(Self.largest), as: UTF8.self)
+        let line = text.prefix { !$0.isNewline }
+        guard data.count <= Self.largest, !line.isEmpty else {
+            emitMissing(reference, "The first line of \(path) is no secret.", help: "put the secret into its first line", &collector)
+            return nil
+        }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        if let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 {
+            collector.emit(
+                Diagnostic(
+                    .exposedSecret,
+                    "The file \(path) can be read by others.",
+                    at: reference.range,
+                    severity: .warning,
+                    help: "chmod 600 \(path)"
+                )
+            )
+        }
+        return Secret(String(line))
+    }
+
+    private func emitMissing(
+        _ reference: Located<SecretReference>,
+        _ detail: String,
+        help: String,
+        _ collector: inout DiagnosticCollector
+    ) {
+        collector.emit(Diagnostic(.missingSecret, detail, at: reference.range, help: help))
+    }
+}

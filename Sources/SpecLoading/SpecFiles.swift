@@ -1,0 +1,95 @@
+package import Diagnostics
+import YAMLSyntax
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The text of one specification file.
+package struct SpecText: Codable, Hashable, Sendable {
+    /// As shown in diagnostics.
+    package var path: String
+    package var bytes: [UInt8]
+
+    package init(path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+    }
+}
+
+extension DiagnosticCode {
+    package static let missingSpecs = DiagnosticCode("PGS-007", "No specifications")
+}
+
+/// Finds and reads specification files.
+package enum SpecFiles {
+    /// Returns the files that the paths lead to, each once, in the order of their paths.
+    ///
+    /// A folder stands for every `.yaml` and `.yml` file in it and below it; names that start with a dot are passed
+    /// over, links are followed for files only.
+    package static func read(_ paths: [String], collector: inout DiagnosticCollector) -> [SpecText] {
+        var texts: [SpecText] = []
+        var seen: Set<String> = []
+        for path in paths {
+            let found = files(at: path, collector: &collector)
+            for file in found where seen.insert(URL(filePath: file).standardizedFileURL.path).inserted {
+                if let text = text(at: file, collector: &collector) { texts.append(text) }
+            }
+        }
+        return texts
+    }
+
+    private static func files(at path: String, collector: inout DiagnosticCollector) -> [String] {
+        var isFolder: Bool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            collector.emit(
+                Diagnostic(.unreadableFile, "\(path) does not exist.", at: nil, help: "name a file or a folder of specifications")
+            )
+            return []
+        }
+        guard isFolder else { return [path] }
+        let found = yamlFiles(in: path, collector: &collector)
+        if found.isEmpty {
+            let detail = "The folder \(path) has no .yaml or .yml file."
+            collector.emit(
+                Diagnostic(.missingSpecs, detail, at: nil, help: "write a first one with: pgsteer init > \(path)/first.yaml")
+            )
+        }
+        return found
+    }
+
+    private static func yamlFiles(in folder: String, collector: inout DiagnosticCollector) -> [String] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            collector.emit(Diagnostic(.unreadableFile, "The folder \(folder) cannot be read.", at: nil, help: "check its permissions"))
+            return []
+        }
+        let base = folder.hasSuffix("/") ? folder : folder + "/"
+        return names.sorted().flatMap { name -> [String] in
+            guard !name.hasPrefix(".") else { return [] }
+            let path = base + name
+            var isFolder: Bool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return [] }
+            if isFolder { return isLink(path) ? [] : yamlFiles(in: path, collector: &collector) }
+            return name.hasSuffix(".yaml") || name.hasSuffix(".yml") ? [path] : []
+        }
+    }
+
+    /// A linked folder may lead back up; its files are read where they really are.
+    private static func isLink(_ path: String) -> Bool {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
+    }
+
+    private static func text(at path: String, collector: inout DiagnosticCollector) -> SpecText? {
+        do {
+            let data = try Data(contentsOf: URL(filePath: path))
+            return SpecText(path: path, bytes: Array(data))
+        } catch {
+            collector.emit(
+                Diagnostic(.unreadableFile, "\(path) cannot be read.", at: nil, help: "check that it is a file and its permissions")
+            )
+            return nil
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package import Diagnostics
+package import Resources
+import SpecSchema
+import YAMLSyntax
+
+extension DiagnosticCode {
+    package static let unknownKind = DiagnosticCode("PGS-015", "Unknown kind")
+    package static let unknownVersion = DiagnosticCode("PGS-016", "Unknown apiVersion")
+}
+
+/// Makes a desired fleet of specification texts.
+package enum SpecLoader {
+    /// The `apiVersion` of every document.
+    package static let apiVersion = "pgsteer/v1"
+
+    /// Returns what the texts ask for, as far as it could be read; every mistake goes to the collector.
+    package static func load(_ texts: [SpecText], collector: inout DiagnosticCollector) -> DesiredFleet {
+        var draft = FleetDraft()
+        for text in texts {
+            let documents = YAMLReader.documents(in: text.bytes, path: text.path, collector: &collector)
+            for document in documents { declare(document, in: &draft, collector: &collector) }
+        }
+        return draft.resolved(collector: &collector)
+    }
+
+    private static func declare(_ node: YAMLNode, in draft: inout FleetDraft, collector: inout DiagnosticCollector) {
+        guard let envelope = Envelope.schema.decode(node, &collector), let kindName = envelope.kind else { return }
+        if let version = envelope.apiVersion, version.value != apiVersion {
+            collector.emit(
+                Diagnostic(
+                    .unknownVersion,
+                    "This pgsteer reads apiVersion \"\(apiVersion)\", not \"\(version.value)\".",
+                    at: version.range,
+                    help: "write apiVersion: \(apiVersion)"
+                )
+            )
+            return
+        }
+        guard let kind = ResourceCatalog.kind(named: kindName.value) else {
+            let names = ResourceCatalog.kinds.map { $0.kind }
+            collector.emit(
+                Diagnostic(
+                    .unknownKind,
+                    "There is no kind \"\(kindName.value)\".",
+                    at: kindName.range,
+                    help: NearestName.question(kindName.value, among: names) ?? "the kinds are \(names.joined(separator: ", "))"
+                )
+            )
+            return
+        }
+        let document = Document(
+            kind: kindName.value,
+            metadata: envelope.metadata?.value ?? Metadata(),
+            spec: envelope.spec?.value,
+            range: node.range
+        )
+        kind.declare(document, in: &draft, collector: &collector)
+    }
+}
+
+/// The keys that every document has.
+struct Envelope: Sendable {
+    var apiVersion: Located<String>?
+    var kind: Located<String>?
+    var metadata: Located<Metadata>?
+    var spec: Located<YAMLNode>?
+
+    static let schema = ObjectSchema<Envelope>(
+        "document",
+        "One resource, or the settings of the fleet.",
+        make: { _ in Envelope() },
+        fields: [
+            Field("apiVersion", \.apiVersion, .text, required: true, "The version of the format: \(SpecLoader.apiVersion)."),
+            Field("kind", \.kind, .text, required: true, "What the document declares."),
+            Field("metadata", \.metadata, .object(Metadata.schema), required: true, Metadata.schema.shape.summary),
+            Field("spec", \.spec, ValueType(.anyScalar) { node, _ in node }, "What is desired; depends on the kind."),
+        ]
+    )
+}

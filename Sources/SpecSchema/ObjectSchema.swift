@@ -1,0 +1,114 @@
+package import Diagnostics
+package import YAMLSyntax
+
+/// The keys of a mapping: the one definition that decodes, makes the JSON Schema and answers `explain`.
+package struct ObjectSchema<Root: Sendable>: Sendable {
+    package let shape: ObjectShape
+    private let fields: [String: Field<Root>]
+    private let required: [String]
+    private let refused: [String: String]
+    private let make: @Sendable (SourceRange) -> Root
+
+    /// Makes a schema.
+    ///
+    /// - Parameters:
+    ///   - name: What the object is, for messages and `explain`.
+    ///   - summary: One sentence.
+    ///   - refused: Keys that people may expect, with the reason why there are none.
+    ///   - isChoice: Whether exactly one of the keys must be there.
+    ///   - make: Makes the value before any key has been read.
+    package init(
+        _ name: String,
+        _ summary: String,
+        refused: [String: String] = [:],
+        isChoice: Bool = false,
+        make: @escaping @Sendable (SourceRange) -> Root,
+        fields: [Field<Root>]
+    ) {
+        shape = ObjectShape(name: name, summary: summary, fields: fields.map(\.shape), isChoice: isChoice)
+        self.fields = Dictionary(fields.map { ($0.shape.name, $0) }) { first, _ in first }
+        required = fields.filter(\.shape.isRequired).map(\.shape.name)
+        self.refused = refused
+        self.make = make
+    }
+
+    /// Decodes a mapping; a key without a value counts as not written.
+    ///
+    /// Returns nil when the node is no mapping or a required key is missing or unusable. Every mistake is told.
+    package func decode(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> Root? {
+        guard let entries = node.mapping else {
+            collector.emitWrongType(node, expected: "a mapping (\(shape.name))")
+            return nil
+        }
+        var root = make(node.range)
+        var isComplete = true
+        var found: Set<String> = []
+        for entry in entries {
+            guard let field = fields[entry.key] else {
+                emitUnknown(entry, &collector)
+                continue
+            }
+            if entry.value.isNull { continue }
+            found.insert(entry.key)
+            if !field.decode(entry.value, &root, &collector), field.shape.isRequired { isComplete = false }
+        }
+        for name in required where !found.contains(name) {
+            isComplete = false
+            emitMissing(name, in: node, &collector)
+        }
+        if shape.isChoice, found.count != 1 {
+            let names = shape.fields.map(\.name).joined(separator: " or ")
+            collector.emitBadValue("Exactly one of \(names) is needed; there are \(found.count).", at: node.range)
+            return nil
+        }
+        return isComplete ? root : nil
+    }
+
+    private func emitUnknown(_ entry: YAMLEntry, _ collector: inout DiagnosticCollector) {
+        if let reason = refused[entry.key] {
+            collector.emit(Diagnostic(.refusedKey, "\"\(entry.key)\" cannot be set: \(reason).", at: entry.keyRange))
+            return
+        }
+        let names = shape.fields.map(\.name)
+        collector.emit(
+            Diagnostic(
+                .unknownKey,
+                "\(shape.name) has no key \"\(entry.key)\".",
+                at: entry.keyRange,
+                help: NearestName.question(entry.key, among: names) ?? "its keys are \(names.joined(separator: ", "))"
+            )
+        )
+    }
+
+    private func emitMissing(_ name: String, in node: YAMLNode, _ collector: inout DiagnosticCollector) {
+        let summary = shape.fields.first { $0.name == name }?.summary ?? ""
+        // The whole mapping may span many lines; its first key is where a reader looks.
+        let range = node.mapping?.first?.keyRange ?? node.range
+        collector.emit(
+            Diagnostic(.missingKey, "\(shape.name) needs the key \"\(name)\".", at: range, help: "\(name): \(summary)")
+        )
+    }
+}
+
+/// One key of an object: its description and where its value goes.
+package struct Field<Root: Sendable>: Sendable {
+    package let shape: FieldShape
+    /// Returns whether a value was read.
+    let decode: @Sendable (YAMLNode, inout Root, inout DiagnosticCollector) -> Bool
+
+    /// Makes a field whose value goes to a property, with its place.
+    package init<Value: Sendable>(
+        _ name: String,
+        _ property: any WritableKeyPath<Root, Located<Value>?> & Sendable,
+        _ type: ValueType<Value>,
+        required: Bool = false,
+        _ summary: String
+    ) {
+        shape = FieldShape(name: name, summary: summary, isRequired: required, shape: type.shape)
+        decode = { node, root, collector in
+            guard let value = type.decode(node, &collector) else { return false }
+            root[keyPath: property] = Located(value, at: node.range)
+            return true
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package import Diagnostics
+package import YAMLSyntax
+
+/// How one type of value is decoded, and what it looks like.
+package struct ValueType<Value: Sendable>: Sendable {
+    package let shape: Shape
+    /// Returns nil after telling the collector why.
+    package let decode: @Sendable (YAMLNode, inout DiagnosticCollector) -> Value?
+
+    package init(_ shape: Shape, decode: @escaping @Sendable (YAMLNode, inout DiagnosticCollector) -> Value?) {
+        self.shape = shape
+        self.decode = decode
+    }
+
+    /// Returns a type whose values are made from this one's; the transform tells the collector why it returns nil.
+    package func map<Other: Sendable>(
+        _ transform: @escaping @Sendable (Value, SourceRange, inout DiagnosticCollector) -> Other?
+    ) -> ValueType<Other> {
+        ValueType<Other>(shape) { node, collector in
+            guard let value = decode(node, &collector) else { return nil }
+            return transform(value, node.range, &collector)
+        }
+    }
+}
+
+extension DiagnosticCollector {
+    /// Tells that a node is not what was expected.
+    package mutating func emitWrongType(_ node: YAMLNode, expected: String) {
+        emit(Diagnostic(.wrongType, "Expected \(expected), found \(node.kindName).", at: node.range))
+    }
+
+    /// Tells that a value breaks a rule.
+    package mutating func emitBadValue(_ detail: String, at range: SourceRange, help: String? = nil) {
+        emit(Diagnostic(.badValue, detail, at: range, help: help))
+    }
+}
+
+extension ValueType where Value == String {
+    /// Any text.
+    package static var text: ValueType { text(named: "text") }
+
+    /// A text that obeys a rule; the check returns what is wrong with it, or nil.
+    package static func text(
+        named name: String,
+        pattern: String? = nil,
+        minimumLength: Int? = nil,
+        maximumLength: Int? = nil,
+        check: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> ValueType {
+        let shape = TextShape(
+            name: name,
+            pattern: pattern,
+            minimumLength: minimumLength,
+            maximumLength: maximumLength
+        )
+        return ValueType(.text(shape)) { node, collector in
+            guard let scalar = node.scalar, !scalar.isNull else {
+                collector.emitWrongType(node, expected: "a text")
+                return nil
+            }
+            if let problem = check(scalar.text) {
+                collector.emitBadValue(problem, at: node.range)
+                return nil
+            }
+            return scalar.text
+        }
+    }
+
+    /// Any scalar as the text that was written, `true` and `0.9` too; a list of them is joined with commas.
+    package static var scalarText: ValueType {
+        ValueType(.either([.anyScalar, .list(.anyScalar, maximum: nil)])) { node, collector in
+            if let scalar = node.scalar, !scalar.isNull { return scalar.text }
+            if let items = node.sequence {
+                let texts = items.compactMap { $0.isNull ? nil : $0.scalar?.text }
+                if texts.count == items.count { return texts.joined(separator: ", ") }
+            }
+            collector.emitWrongType(node, expected: "a value")
+            return nil
+        }
+    }
+}
+
+extension ValueType where Value == Bool {
+    package static var boolean: ValueType {
+        ValueType(.boolean) { node, collector in
+            if let value = node.scalar?.boolean { return value }
+            let text = node.scalar?.text.lowercased() ?? ""
+            let isOldForm = ["yes", "no", "on", "off"].contains(text)
+            collector.emit(
+                Diagnostic(
+                    .wrongType,
+                    "Expected true or false, found \(node.kindName).",
+                    at: node.range,
+                    help: isOldForm ? "write \(text == "yes" || text == "on"); in YAML 1.2 \"\(text)\" is a text" : nil
+                )
+            )
+            return nil
+        }
+    }
+}
+
+extension ValueType where Value == Int {
+    /// A whole number in a range.
+    package static func integer(_ range: ClosedRange<Int>) -> ValueType {
+        ValueType(.integer(range)) { node, collector in
+            guard let value = node.scalar?.integer else {
+                collector.emitWrongType(node, expected: "a whole number")
+                return nil
+            }
+            guard range.contains(value) else {
+                let bounds = "\(range.lowerBound) to \(range.upperBound == .max ? "any number" : String(range.upperBound))"
+                collector.emitBadValue("\(value) is outside \(bounds).", at: node.range)
+                return nil
+            }
+            return value
+        }
+    }
+}
+
+extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of an enumeration's values.
+    package static func choice(of name: String) -> ValueType {
+        let choices = Value.allCases.map(\.rawValue)
+        return ValueType(.text(TextShape(name: name, choices: choices))) { node, collector in
+            guard let scalar = node.scalar, !scalar.isNull else {
+                collector.emitWrongType(node, expected: "one of \(choices.joined(separator: ", "))")
+                return nil
+            }
+            guard let value = Value(rawValue: scalar.text) else {
+                collector.emitBadValue(
+                    "\"\(scalar.text)\" is no \(name); there are \(choices.joined(separator: ", ")).",
+                    at: node.range,
+                    help: NearestName.question(scalar.text, among: choices)
+                )
+                return nil
+            }
+            return value
+        }
+    }
+}
+
+extension ValueType {
+    /// A list; items that cannot be read are left out after they were told.
+    package static func list<Element: Sendable>(
+        of element: ValueType<Element>,
+        maximum: Int? = nil
+    ) -> ValueType where Value == [Located<Element>] {
+        ValueType(.list(element.shape, maximum: maximum)) { node, collector in
+            guard let items = node.sequence else {
+                collector.emitWrongType(node, expected: "a list")
+                return nil
+            }
+            if let maximum, items.count > maximum {
+                collector.emitBadValue("The list has \(items.count) entries; at most \(maximum) are allowed.", at: node.range)
+            }
+            return items.compactMap { item in
+                element.decode(item, &collector).map { Located($0, at: item.range) }
+            }
+        }
+    }
+
+    /// A mapping with free keys, in the order they were written.
+    package static func map<Element: Sendable>(
+        of element: ValueType<Element>,
+        known: @escaping @Sendable () -> [KnownKey] = { [] }
+    ) -> ValueType where Value == [NamedValue<Element>] {
+        ValueType(.map(value: element.shape, known: known)) { node, collector in
+            guard let entries = node.mapping else {
+                collector.emitWrongType(node, expected: "a mapping of names to values")
+                return nil
+            }
+            return entries.compactMap { entry in
+                element.decode(entry.value, &collector).map {
+                    NamedValue(
+                        name: Located(entry.key, at: entry.keyRange),
+                        value: Located($0, at: entry.value.range)
+                    )
+                }
+            }
+        }
+    }
+
+    /// A mapping with fixed keys.
+    package static func object(_ schema: ObjectSchema<Value>) -> ValueType {
+        ValueType(.object(schema.shape)) { node, collector in schema.decode(node, &collector) }
+    }
+}
+
+/// One entry of a mapping with free keys.
+package struct NamedValue<Value: Sendable>: Sendable {
+    package var name: Located<String>
+    package var value: Located<Value>
+
+    package init(name: Located<String>, value: Located<Value>) {
+        self.name = name
+        self.value = value
+    }
+}
