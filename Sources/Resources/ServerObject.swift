@@ -30,6 +30,8 @@ package protocol ServerObject: Sendable {
     var predecessors: [ResourceID] { get }
     /// The secrets that a comparison or a change needs.
     var secrets: [Located<SecretReference>] { get }
+    /// The object as a document of its own, complete, but for `apiVersion`.
+    var document: JSONValue { get }
     /// What the instance remembers of it.
     var applied: AppliedObject { get }
 

@@ -99,3 +99,10 @@ package struct MaintenancePolicy: Sendable {
         ]
     )
 }
+
+extension Instance {
+    /// The parameters as they are written for the server, by name.
+    package var parameterValues: [String: String] {
+        Dictionary(parameters.map { ($0.name, $0.value) }) { _, last in last }
+    }
+}

@@ -44,3 +44,11 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
         return ParameterDefinition(name: name, kind: kind == .enum ? .string : kind, unit: unit, context: context)
     }
 }
+
+extension ObservedParameter {
+    /// The value as a person would write it, with its unit.
+    package var shown: String { definition?.shown(setting) ?? setting }
+
+    /// Whether the value comes from pgsteer's own file.
+    package var isSetByPgsteer: Bool { file.map(ManagedFile.isOurs) ?? false }
+}

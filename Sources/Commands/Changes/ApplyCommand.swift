@@ -1,0 +1,134 @@
+import FoundationEssentials
+import ArgumentParser
+import Diagnostics
+import Execution
+import FleetModel
+import Glibc
+import History
+import Planning
+import Providers
+import Resources
+
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Makes the servers equal to the specifications, after showing the plan and asking."
+    )
+
+    @OptionGroup var specs: SpecOptions
+    @OptionGroup var scope: PlanScope
+    @OptionGroup var global: GlobalOptions
+
+    @Option(name: .shortAndLong, help: "text or json.")
+    var output = ReceiptFormat.text
+
+    @Option(help: ArgumentHelp("Perform a saved plan, if what it observed has not moved.", valueName: "file"), completion: .file())
+    var plan: String?
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @Option(help: "How many actions are performed side by side; the number of cores by default.")
+    var parallelism: Int?
+
+    func validate() throws {
+        if plan != nil, !specs.paths.isEmpty { throw ValidationError("a saved plan has its specifications with it; name no others") }
+        if let parallelism, parallelism < 1 { throw ValidationError("--parallelism is 1 or more") }
+    }
+
+    func run() async throws {
+        let terminal = Terminal(global)
+        do {
+            try await apply(terminal)
+        } catch let code as ExitCode {
+            throw code
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            throw terminal.failure(error)
+        }
+    }
+
+    private func apply(_ terminal: Terminal) async throws {
+        let saved = try plan.map { try SavedPlan(path: $0) }
+        var session = try saved.map { SpecSession($0.specs) } ?? SpecSession(specs)
+        session.loadSecrets()
+        try session.stopOnErrors(terminal)
+        let fleet = await FleetSession(global, fleet: session.fleet.fleet)
+        // From here to the end nobody else changes this home.
+        let lock = try HomeLock(home: fleet.home, purpose: "apply")
+        defer { withExtendedLifetime(lock) {} }
+        try await fleet.provider.removeLeftovers()
+        let options = saved?.options ?? scope.options
+        let planned = try await fleet.plan(session.fleet, options: options, collector: &session.collector)
+        try session.stopOnErrors(terminal)
+        terminal.tell(session.collector.sorted)
+        if let saved { try refuseIfMoved(saved, planned) }
+        if output == .text { terminal.write(PlanText(plan: planned.plan, style: terminal.resultStyle).text) }
+        if !planned.plan.isEmpty, !yes, saved == nil { try ask(terminal) }
+        let receipt = try await perform(planned.plan, session: session, fleet: fleet)
+        try finish(receipt, terminal: terminal)
+    }
+
+    private func refuseIfMoved(_ saved: SavedPlan, _ fresh: PlannedFleet) throws {
+        guard saved.plan.digest != fresh.plan.digest else { return }
+        let moved = saved.moved(comparedTo: fresh)
+        let names = moved.isEmpty ? "what is planned" : moved.joined(separator: ", ")
+        throw SavedPlanError("the saved plan is stale: \(names) moved since it was made; nothing was changed. Plan again")
+    }
+
+    private func ask(_ terminal: Terminal) throws {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw ValidationError("there is nobody to ask; add --yes to apply without asking")
+        }
+        terminal.tell("\nApply this? Only yes is taken: ")
+        guard readLine() == "yes" else {
+            terminal.tell("nothing was changed\n")
+            throw ExitCode(1)
+        }
+    }
+
+    private func perform(_ plan: Plan, session: SpecSession, fleet: FleetSession) async throws -> Receipt {
+        let history = plan.isEmpty ? nil : fleet.history()
+        if let history {
+            let entry = fleet.entry("apply", specCommit: await session.commit())
+            do { try history.begin(entry) } catch { fleet.warnOfHistory(error) }
+        }
+        let interruption = Interruption()
+        let interrupts = Interrupts(interruption, terminal: fleet.terminal)
+        defer { withExtendedLifetime(interrupts) {} }
+        let executor = Executor(
+            provider: fleet.provider,
+            observer: fleet.observer,
+            desired: session.fleet,
+            effects: fleet.effects,
+            runner: ActionRunner(
+                recorders: fleet.recorders(total: plan.actions.count, history: history),
+                parallelism: parallelism ?? FleetSession.cores,
+                interruption: interruption
+            )
+        )
+        let receipt = await executor.perform(plan, run: fleet.run)
+        try await executor.rememberApplied(after: receipt)
+        if let history {
+            let outcome = receipt.isInterrupted ? "interrupted" : receipt.isSuccess ? "done" : "failed"
+            do { try history.end(run: fleet.run, at: .now, outcome: outcome) } catch { fleet.warnOfHistory(error) }
+        }
+        return receipt
+    }
+
+    private func finish(_ receipt: Receipt, terminal: Terminal) throws {
+        switch output {
+        case .json: try terminal.write(json: receipt)
+        case .text where receipt.entries.isEmpty: break
+        case .text:
+            let done = receipt.count(.performed) + receipt.count(.alreadyDone)
+            let failed = receipt.count(.failed)
+            let skipped = receipt.count(.skipped)
+            let rest = failed + skipped == 0 ? "" : ", \(failed) failed, \(skipped) skipped; run apply again to go on"
+            terminal.write("\(receipt.isInterrupted ? "Interrupted" : "Applied"): \(done) of \(receipt.entries.count) actions done\(rest).\n")
+        }
+        if receipt.isInterrupted { throw ExitCode(130) }
+        if !receipt.isSuccess { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,95 @@
+import History
+import ArgumentParser
+import Execution
+import FleetModel
+import Providers
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+struct DestroyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "destroy",
+        abstract: "Stops one instance and deletes its data for ever.",
+        discussion: """
+            Name the instance twice, or add --yes. An instance whose deletion protection is on is refused: declare it with \
+            protection.deletion: false and apply, first.
+            """
+    )
+
+    @Argument(help: "The instance.")
+    var name: String
+
+    @Argument(help: "The same name once more.")
+    var again: String?
+
+    @Flag(name: .shortAndLong, help: "Do not ask for the name twice.")
+    var yes = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if !yes, again != name {
+            throw ValidationError("name the instance twice to delete its data: pgsteer destroy \(name) \(name)")
+        }
+    }
+
+    func run() async throws {
+        let terminal = Terminal(global)
+        do {
+            let session = await FleetSession(global)
+            let lock = try HomeLock(home: session.home, purpose: "destroy")
+            defer { withExtendedLifetime(lock) {} }
+            try await session.provider.removeLeftovers()
+            try await checkAllowed(session)
+            try await perform(session)
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            throw terminal.failure(error)
+        }
+    }
+
+    private func checkAllowed(_ session: FleetSession) async throws {
+        guard let placement = try await session.provider.observe(name) else {
+            throw UnknownInstanceError(name: name, known: Array(try await session.provider.observe().keys))
+        }
+        if placement.state == .destroying { return }
+        if placement.record.deletionProtection {
+            throw ProviderError(
+                "the deletion protection of \(name) is on; nothing was changed",
+                help: "declare it with protection: { deletion: false }, apply, and destroy it then"
+            )
+        }
+    }
+
+    private func perform(_ session: FleetSession) async throws {
+        let history = session.history()
+        do { try history?.begin(session.entry("destroy", specCommit: nil)) } catch { session.warnOfHistory(error) }
+        let action = Action(
+            id: "a1",
+            resource: .instance(name),
+            operation: .destroy,
+            summary: "stop \(name) and delete its data",
+            reason: .undeclared,
+            impact: .rebuild
+        )
+        let plan = Plan(changes: [], actions: [action], digest: "")
+        let runner = ActionRunner(
+            recorders: session.recorders(total: 1, history: history),
+            parallelism: 1,
+            interruption: Interruption()
+        )
+        let receipt = await runner.run(plan, run: session.run) { action in
+            try await session.provider.perform(.destroy, on: action.resource.instance)
+        }
+        do { try history?.end(run: session.run, at: .now, outcome: receipt.isSuccess ? "done" : "failed") } catch {
+            session.warnOfHistory(error)
+        }
+        if !receipt.isSuccess { throw ExitCode(1) }
+        session.terminal.write("Destroyed \(name).\n")
+    }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Diagnostics
+import Execution
+import FleetModel
+import Glibc
+import History
+import Observing
+import Planning
+import Providers
+import Resources
+import SideEffects
+import SpecLoading
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What the commands that look at live servers share: the home, the provider, the observer.
+struct FleetSession {
+    let terminal: Terminal
+    let home: LocalHome
+    let provider: LocalProvider
+    let observer: Observer
+    let effects: SideEffectCounter
+    /// The name of this run, also seen in `pg_stat_activity` and in the history.
+    let run: String
+    private let options: GlobalOptions
+
+    /// - Parameter fleet: The settings from the Fleet document; nil for commands that read no specifications.
+    init(_ options: GlobalOptions, fleet: Fleet? = nil) async {
+        self.options = options
+        terminal = Terminal(options)
+        home = options.localHome
+        let environment = ProcessInfo.processInfo.environment
+        let terminal = terminal
+        let tell: @Sendable (Int, String) -> Void = { number, summary in
+            terminal.tell("side effect \(number): \(summary)\n")
+        }
+        effects = SideEffectCounter(
+            crashAt: environment["PGSTEER_CRASH_AT"].flatMap { Int($0) },
+            report: options.verbose ? tell : nil
+        )
+        let local = (fleet ?? Fleet()).local
+        provider = await LocalProvider(
+            home: home,
+            settings: LocalSettings(
+                binaries: local.binaries,
+                address: local.address,
+                ports: local.ports,
+                nodePorts: local.nodePorts
+            ),
+            effects: effects,
+            searchPath: environment["PATH"] ?? ""
+        )
+        run = Self.newRun()
+        observer = Observer(provider: provider, applicationName: "pgsteer/\(run)")
+    }
+
+    private static func newRun() -> String {
+        let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        return String((0..<10).compactMap { _ in letters.randomElement() })
+    }
+
+    /// Cores; what is done side by side when nothing else is asked for.
+    static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Compares the fleet with what is observed; tells every mistake and throws when there is an error among them.
+    func plan(_ desired: DesiredFleet, options: PlanOptions, collector: inout DiagnosticCollector) async throws -> PlannedFleet {
+        let observed = try await observer.fleet(parallelism: Self.cores * 2)
+        let planner = Planner(
+            desired: desired,
+            observed: observed,
+            capabilities: provider.capabilities,
+            options: options
+        )
+        return planner.plan(collector: &collector)
+    }
+
+    /// Opens the history; nil, with a warning, when it cannot be used.
+    func history() -> HistoryStore? {
+        do {
+            return try HistoryStore(path: home.history)
+        } catch {
+            warnOfHistory(error)
+            return nil
+        }
+    }
+
+    func warnOfHistory(_ error: any Error) {
+        let warning = terminal.progressStyle.paint("warning", .warning)
+        terminal.tell("\(warning): the history \(home.history) cannot be used (\(error)); everything else goes on\n")
+    }
+
+    /// What records events of a run.
+    func recorders(total: Int, history: HistoryStore?) -> [any ExecutionRecorder] {
+        let progress: any ExecutionRecorder =
+            switch options.logFormat {
+            case .text: ProgressRecorder(terminal: terminal, total: total)
+            case .json: JSONLinesRecorder(terminal: terminal)
+            }
+        guard let history else { return [progress] }
+        return [progress, HistoryRecorder(store: history, run: run) { error in warnOfHistory(error) }]
+    }
+
+    /// The start of an entry in the history.
+    func entry(_ verb: String, specCommit: String?) -> RunEntry {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return RunEntry(id: run, verb: verb, user: SystemUser.caller.name, host: host, specCommit: specCommit, started: .now)
+    }
+}

@@ -1,0 +1,42 @@
+package import ArgumentParser
+
+/// The command tree.
+package struct RootCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "pgsteer",
+        abstract: "Keeps PostgreSQL instances equal to specifications in git.",
+        discussion: """
+            Write what you want as YAML, look at the plan, apply it:
+
+              pgsteer init > specs/first.yaml
+              pgsteer plan specs
+              pgsteer apply specs
+
+            Exit codes: 0 done, 1 failed, 2 changes found (with --detailed-exitcode), 64 bad usage, 130 interrupted.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Specifications",
+                subcommands: [
+                    ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RenderCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Instances",
+                subcommands: [
+                    GetCommand.self, DescribeCommand.self, ConnectCommand.self, RestartCommand.self, DestroyCommand.self,
+                    HistoryCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Help",
+                subcommands: [
+                    InitCommand.self, ExplainCommand.self, SchemaCommand.self, DoctorCommand.self,
+                ]
+            ),
+        ]
+    )
+
+    package init() {}
+}

@@ -1,0 +1,125 @@
+import Providers
+import ArgumentParser
+import Diagnostics
+import FleetModel
+import Glibc
+import Resources
+import SpecLoading
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+struct ConnectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "connect",
+        abstract: "Opens psql on an instance's endpoint, or prints how to connect.",
+        discussion: """
+            The password comes from PGPASSWORD or ~/.pgpass as psql has it, or from the account's passwordFrom when the \
+            specifications are named or stand in the folder specs. It is never printed.
+
+              pgsteer connect orders --as app
+              pgsteer connect orders --as app -- -c 'select now()'
+              eval "$(pgsteer connect orders --print env)"; psql
+            """
+    )
+
+    @Argument(help: "The instance.")
+    var name: String
+
+    @Option(name: .customLong("as"), help: "The account; by default the first one that may log in, administrators first.")
+    var account: String?
+
+    @Option(name: .shortAndLong, help: "The database; by default the account's own, or the first.")
+    var database: String?
+
+    @Option(help: "Print instead of opening psql: uri, env, psql, service or pgadmin.")
+    var print: ConnectionForm.Kind?
+
+    @Option(help: ArgumentHelp("Where the account's passwordFrom stands.", valueName: "path"), completion: .file())
+    var specs: [String] = []
+
+    @Argument(parsing: .postTerminator, help: "Arguments for psql, after --.")
+    var psqlArguments: [String] = []
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let terminal = Terminal(global)
+        let session = await FleetSession(global)
+        do {
+            let instances = try await session.instances(named: name)
+            guard let instance = instances.first else { return }
+            let form = try form(for: instance)
+            if let print { return terminal.write(try form.text(print)) }
+            try open(form, secret: password(of: form.user), psql: session.provider.binaries.folders[instance.placement.major])
+        } catch {
+            throw terminal.failure(error)
+        }
+    }
+
+    private func form(for instance: ObservedInstance) throws -> ConnectionForm {
+        guard let endpoint = instance.placement.endpoint, endpoint.isOpen else {
+            throw ConnectError("the endpoint of \(name) is closed; bring it back with: pgsteer apply")
+        }
+        let accounts = AccountListing.all(in: [instance]).filter(\.login)
+        let databases = DatabaseListing.all(in: [instance])
+        let chosen: AccountListing?
+        if let account {
+            chosen = accounts.first { $0.name == account.lowercased() }
+            if chosen == nil { throw ConnectError.unknown("account", account, in: name, known: accounts.map(\.name)) }
+        } else {
+            chosen = accounts.first { $0.createrole && $0.createdb } ?? accounts.first
+        }
+        guard let user = chosen?.name else { throw ConnectError("\(name) has no account that may log in; declare one") }
+        if let database, !databases.contains(where: { $0.name == database }) {
+            throw ConnectError.unknown("database", database, in: name, known: databases.map(\.name))
+        }
+        let own = databases.first { $0.owner == user } ?? databases.first { $0.name != "postgres" }
+        return ConnectionForm(
+            instance: name,
+            host: endpoint.address,
+            port: endpoint.port,
+            user: user,
+            database: database ?? own?.name ?? "postgres"
+        )
+    }
+
+    /// The password that the specifications refer to; nil when they say nothing, and psql asks.
+    private func password(of user: String) -> Secret? {
+        let paths = specs.isEmpty && FileManager.default.fileExists(atPath: "specs") ? ["specs"] : specs
+        guard !paths.isEmpty else { return nil }
+        var collector = DiagnosticCollector()
+        let fleet = SpecLoader.load(SpecFiles.read(paths, collector: &collector), collector: &collector)
+        let account = fleet.object(ResourceID(Account.kind, name, user))
+        let loading = SecretLoading(environment: ProcessInfo.processInfo.environment)
+        return account?.secrets.first.flatMap { loading.secret($0, collector: &collector) }
+    }
+
+    /// Becomes psql, so that the terminal, signals and the exit status are psql's own.
+    private func open(_ form: ConnectionForm, secret: Secret?, psql folder: String?) throws {
+        let beside = (folder ?? "") + "/psql"
+        let program = access(beside, X_OK) == 0 ? beside : "psql"
+        // The environment is readable by this user and root alone; an argument would be by everybody.
+        if let secret, getenv("PGPASSWORD") == nil { setenv("PGPASSWORD", secret.revealed, 1) }
+        var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + form.psqlArguments + psqlArguments).map { strdup($0) }
+        arguments.append(nil)
+        execvp(program, &arguments)
+        throw ConnectError("could not run \(program): \(String(cString: strerror(errno)))")
+    }
+}
+
+struct ConnectError: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    static func unknown(_ what: String, _ name: String, in instance: String, known: [String]) -> ConnectError {
+        let help = NearestName.question(name, among: known) ?? "there are \(known.joined(separator: ", "))"
+        return ConnectError("\(instance) has no \(what) \(name) to log in with\nhelp: \(help)")
+    }
+}

@@ -1,0 +1,93 @@
+import Diagnostics
+import ArgumentParser
+import FleetModel
+import Resources
+
+struct DescribeCommand: AsyncParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "describe",
+        abstract: "Shows one instance: status, endpoint, nodes, databases, accounts, parameters."
+    )
+
+    @Argument(help: "The instance.")
+    var name: String
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(name: .shortAndLong, help: "text or json.")
+    var output = Format.text
+
+    private struct Document: Encodable {
+        var formatVersion = "1.0"
+        var instance: InstanceListing
+        var nodes: [ObservedNode]
+        var databases: [DatabaseListing]
+        var accounts: [AccountListing]
+        var parameters: [ParameterListing]
+    }
+
+    func run() async throws {
+        let terminal = Terminal(global)
+        let session = await FleetSession(global)
+        do {
+            let instances = try await session.instances(named: name)
+            guard let instance = instances.first else { return }
+            let document = Document(
+                instance: InstanceListing(instance),
+                nodes: instance.placement.nodes,
+                databases: DatabaseListing.all(in: instances),
+                accounts: AccountListing.all(in: instances),
+                parameters: ParameterListing.all(in: instances, isComplete: false)
+            )
+            switch output {
+            case .json: try terminal.write(json: document)
+            case .text: terminal.write(text(document, serverVersion: instance.server?.version, terminal))
+            }
+        } catch {
+            throw terminal.failure(error)
+        }
+    }
+
+    private func text(_ document: Document, serverVersion: Int?, _ terminal: Terminal) -> String {
+        let style = terminal.resultStyle
+        let instance = document.instance
+        let version = serverVersion.map { "\($0 / 10_000).\($0 % 10_000)" } ?? String(instance.version)
+        var lines = [
+            style.paint(instance.name, .emphasis),
+            "  status      \(instance.status)",
+            "  id          \(instance.id)",
+            "  version     PostgreSQL \(version)",
+            "  charset     \(instance.charset)",
+            "  endpoint    \(instance.endpoint ?? "-")",
+            "  project     \(instance.project ?? "-")",
+            "  tags        \(InstanceListing.pairs(instance.tags))",
+            "  size        \(InstanceListing.pairs(instance.size))",
+            "  protection  deletion \(instance.isProtected ? "refused" : "allowed")",
+        ]
+        if let problem = instance.problem { lines.insert("  \(style.paint("problem", .error))     \(problem)", at: 2) }
+        for node in document.nodes {
+            let process = node.processID.map { "process \($0)" } ?? "not running"
+            lines.append("  node \(node.number)      \(node.role.rawValue), \(process)")
+        }
+        let sections = [
+            section("Databases", DatabaseListing.self, document.databases, style: terminal),
+            section("Accounts", AccountListing.self, document.accounts, style: terminal),
+            section("Parameters other than PostgreSQL's own", ParameterListing.self, document.parameters, style: terminal),
+        ]
+        return lines.joined(separator: "\n") + "\n" + sections.joined()
+    }
+
+    private func section<Item: Listable>(_ title: String, _: Item.Type, _ items: [Item], style terminal: Terminal) -> String {
+        guard !items.isEmpty else { return "" }
+        // The first column is the instance, which the reader knows.
+        var table = Table(Array(Item.header.dropFirst()))
+        for item in items { table.add(Array(item.row.dropFirst())) }
+        let text = table.text(style: terminal.resultStyle).split(separator: "\n").map { "  \($0)\n" }.joined()
+        return "\n\(terminal.resultStyle.paint(title, .emphasis))\n\(text)"
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Diagnostics
+import FleetModel
+import Observing
+import Resources
+
+struct GetCommand: AsyncParsableCommand {
+    enum Subject: String, ExpressibleByArgument, CaseIterable {
+        case instances
+        case endpoints
+        case accounts
+        case databases
+        case parameters
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "get",
+        abstract: "Lists what is there: instances, endpoints, accounts, databases, parameters.",
+        discussion: "Parameters are those that differ from PostgreSQL's own defaults; -o wide lists all of them."
+    )
+
+    @Argument(help: "instances, endpoints, accounts, databases or parameters.")
+    var subject: Subject
+
+    @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
+    var instance: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(name: .shortAndLong, help: "table, wide, json or name.")
+    var output = ListFormat.table
+
+    func run() async throws {
+        let terminal = Terminal(global)
+        let session = await FleetSession(global)
+        do {
+            let instances = try await session.instances(named: instance)
+            switch subject {
+            case .instances: try Listing.print(instances.map(InstanceListing.init), as: output, to: terminal)
+            case .endpoints: try Listing.print(instances.compactMap(EndpointListing.init), as: output, to: terminal)
+            case .accounts: try Listing.print(AccountListing.all(in: instances), as: output, to: terminal)
+            case .databases: try Listing.print(DatabaseListing.all(in: instances), as: output, to: terminal)
+            case .parameters:
+                let isComplete = output == .wide || output == .json
+                try Listing.print(ParameterListing.all(in: instances, isComplete: isComplete), as: output, to: terminal)
+            }
+        } catch {
+            throw terminal.failure(error)
+        }
+    }
+}
+
+extension FleetSession {
+    /// Returns what is observed of one instance, or of all, by name.
+    func instances(named name: String?) async throws -> [ObservedInstance] {
+        let all = try await observer.fleet(parallelism: Self.cores * 2).instances.values.sorted { $0.placement.name < $1.placement.name }
+        guard let name else { return all }
+        let found = all.filter { $0.placement.name == name }
+        if found.isEmpty { throw UnknownInstanceError(name: name, known: all.map(\.placement.name)) }
+        return found
+    }
+}
+
+/// A name that no instance has.
+struct UnknownInstanceError: Error, CustomStringConvertible {
+    var name: String
+    var known: [String]
+
+    var description: String {
+        let help =
+            NearestName.question(name, among: known)
+            ?? (known.isEmpty ? "there are no instances in this home" : "there are \(known.sorted().prefix(10).joined(separator: ", "))")
+        return "there is no instance \(name)\nhelp: \(help)"
+    }
+}

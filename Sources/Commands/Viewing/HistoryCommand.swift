@@ -1,0 +1,77 @@
+import ArgumentParser
+import FleetModel
+import History
+import Providers
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Shows who changed what and when, newest first."
+    )
+
+    @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
+    var name: String?
+
+    @Flag(help: "Show parameters with their values before and after.")
+    var parameters = false
+
+    @Option(help: ArgumentHelp("Only this parameter.", valueName: "name"))
+    var parameter: String?
+
+    @Option(help: "How many entries.")
+    var limit = 50
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(name: .shortAndLong, help: "table, wide, json or name.")
+    var output = ListFormat.table
+
+    func run() async throws {
+        let terminal = Terminal(global)
+        let path = global.localHome.history
+        guard FileManager.default.fileExists(atPath: path) else {
+            terminal.tell("there is no history in \(global.localHome.path) yet\n")
+            if output == .json { try Listing.print([ActionRow](), as: output, to: terminal) }
+            return
+        }
+        do {
+            let store = try HistoryStore(path: path)
+            if parameters || parameter != nil {
+                let rows = try store.parameters(instance: name, name: parameter, limit: limit)
+                try Listing.print(rows, as: output, to: terminal)
+            } else {
+                try Listing.print(try store.actions(instance: name, limit: limit), as: output, to: terminal)
+            }
+        } catch {
+            throw terminal.failure(error)
+        }
+    }
+}
+
+extension ActionRow: Listable {
+    static var header: [String] { ["time", "run", "user", "commit", "what", "impact", "result"] }
+    static var wideHeader: [String] { header + ["host", "message"] }
+    var name: String { resource }
+    var row: [String] {
+        [
+            started.formatted(.iso8601), run, user, specCommit.map { String($0.prefix(12)) } ?? "-", summary, impact, status,
+        ]
+    }
+    var wideRow: [String] { row + [host, message?.replacing("\n", with: " ") ?? "-"] }
+}
+
+extension ParameterRow: Listable {
+    static var header: [String] { ["time", "run", "user", "commit", "instance", "parameter", "before", "after"] }
+    var row: [String] {
+        [
+            time.formatted(.iso8601), run, user, specCommit.map { String($0.prefix(12)) } ?? "-", instance, name,
+            before ?? "-", after ?? "-",
+        ]
+    }
+}

@@ -1,0 +1,191 @@
+import FleetModel
+import Resources
+
+/// An instance as it is listed.
+struct InstanceListing: Listable {
+    static let header = ["name", "status", "version", "endpoint", "project", "tags"]
+    static let wideHeader = header + ["id", "charset", "size", "protected", "process"]
+
+    var name: String
+    var status: String
+    var version: Int
+    var endpoint: String?
+    var project: String?
+    var tags: [String: String]
+    var id: String
+    var charset: String
+    var size: [String: String]
+    var isProtected: Bool
+    var processID: Int?
+    var problem: String?
+
+    init(_ instance: ObservedInstance) {
+        let placement = instance.placement
+        name = placement.name
+        status = placement.state.rawValue
+        version = placement.major
+        endpoint = placement.endpoint.map { "\($0.address):\($0.port)\($0.isOpen ? "" : " (closed)")" }
+        project = placement.record.project
+        tags = placement.record.tags
+        id = placement.id
+        charset = placement.charset
+        size = placement.record.size
+        isProtected = placement.record.deletionProtection
+        processID = placement.nodes.first?.processID
+        problem = placement.problem
+    }
+
+    var row: [String] {
+        [name, status, version == 0 ? "-" : String(version), endpoint ?? "-", project ?? "-", Self.pairs(tags)]
+    }
+
+    var wideRow: [String] {
+        row + [id, charset, Self.pairs(size), isProtected ? "yes" : "no", processID.map(String.init) ?? "-"]
+    }
+
+    static func pairs(_ values: [String: String]) -> String {
+        values.isEmpty ? "-" : values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+}
+
+/// An endpoint as it is listed.
+struct EndpointListing: Listable {
+    static let header = ["instance", "kind", "address", "port", "open"]
+
+    var instance: String
+    var kind: String
+    var address: String
+    var port: Int
+    var isOpen: Bool
+
+    init?(_ instance: ObservedInstance) {
+        guard let endpoint = instance.placement.endpoint else { return nil }
+        self.instance = instance.placement.name
+        kind = "private"
+        address = endpoint.address
+        port = endpoint.port
+        isOpen = endpoint.isOpen
+    }
+
+    var name: String { "\(address):\(port)" }
+    var row: [String] { [instance, kind, address, String(port), isOpen ? "yes" : "no"] }
+}
+
+/// An account as it is listed.
+struct AccountListing: Listable {
+    static let header = ["instance", "name", "login", "memberships", "valid until", "managed", "remark"]
+    static let wideHeader = header + ["connections", "createdb", "createrole"]
+
+    var instance: String
+    var name: String
+    var login: Bool
+    var memberships: [String]
+    var validUntil: String
+    /// Whether a specification declared it.
+    var isManaged: Bool
+    var remark: String?
+    var connectionLimit: Int
+    var createdb: Bool
+    var createrole: Bool
+
+    static func all(in instances: [ObservedInstance]) -> [AccountListing] {
+        instances.flatMap { instance in
+            let accounts = instance.server?.objects[Account.kind] ?? [:]
+            return accounts.sorted { $0.key < $1.key }.compactMap { name, observed in
+                (observed as? ObservedAccount).map { AccountListing(instance, name: name, observed: $0) }
+            }
+        }
+    }
+
+    private init(_ instance: ObservedInstance, name: String, observed: ObservedAccount) {
+        self.instance = instance.placement.name
+        self.name = name
+        login = observed.login
+        memberships = observed.memberships
+        validUntil = observed.validUntil.description
+        let id = ResourceID(Account.kind, instance.placement.name, name)
+        isManaged = instance.placement.record.objects[id.description] != nil
+        remark = observed.remark
+        connectionLimit = observed.connectionLimit
+        createdb = observed.createdb
+        createrole = observed.createrole
+    }
+
+    var row: [String] {
+        [
+            instance, name, login ? "yes" : "no", memberships.isEmpty ? "-" : memberships.joined(separator: ","),
+            validUntil == "infinity" ? "-" : validUntil, isManaged ? "yes" : "no", remark ?? "-",
+        ]
+    }
+
+    var wideRow: [String] {
+        row + [connectionLimit < 0 ? "any" : String(connectionLimit), createdb ? "yes" : "no", createrole ? "yes" : "no"]
+    }
+}
+
+/// A database as it is listed.
+struct DatabaseListing: Listable {
+    static let header = ["instance", "name", "owner", "managed", "remark"]
+
+    var instance: String
+    var name: String
+    var owner: String
+    /// Whether a specification declared it.
+    var isManaged: Bool
+    var remark: String?
+
+    static func all(in instances: [ObservedInstance]) -> [DatabaseListing] {
+        instances.flatMap { instance in
+            let databases = instance.server?.objects[Database.kind] ?? [:]
+            return databases.sorted { $0.key < $1.key }.compactMap { name, observed in
+                (observed as? ObservedDatabase).map { DatabaseListing(instance, name: name, observed: $0) }
+            }
+        }
+    }
+
+    private init(_ instance: ObservedInstance, name: String, observed: ObservedDatabase) {
+        self.instance = instance.placement.name
+        self.name = name
+        owner = observed.owner
+        let id = ResourceID(Database.kind, instance.placement.name, name)
+        isManaged = instance.placement.record.objects[id.description] != nil
+        remark = observed.remark
+    }
+
+    var row: [String] { [instance, name, owner, isManaged ? "yes" : "no", remark ?? "-"] }
+}
+
+/// A parameter as it is listed.
+struct ParameterListing: Listable {
+    static let header = ["instance", "name", "value", "default", "set by", "pending restart"]
+
+    var instance: String
+    var name: String
+    var value: String
+    var defaultValue: String?
+    var source: String
+    var isPendingRestart: Bool
+
+    /// - Parameter isComplete: Whether to list parameters that have their default, too.
+    static func all(in instances: [ObservedInstance], isComplete: Bool) -> [ParameterListing] {
+        instances.flatMap { instance in
+            let parameters = (instance.server?.parameters.values).map(Array.init) ?? []
+            return parameters.sorted { $0.name < $1.name }
+                .filter { isComplete || $0.setting != $0.defaultValue && $0.source != "override" || $0.isPendingRestart }
+                .map { ParameterListing(instance.placement.name, $0) }
+        }
+    }
+
+    private init(_ instance: String, _ parameter: ObservedParameter) {
+        self.instance = instance
+        name = parameter.name
+        value = parameter.shown
+        defaultValue = parameter.defaultValue.map { parameter.definition?.shown($0) ?? $0 }
+        source = parameter.isSetByPgsteer ? "pgsteer" : parameter.source
+        isPendingRestart = parameter.isPendingRestart
+    }
+
+    var row: [String] {
+        [instance, name, value.isEmpty ? "\"\"" : value, defaultValue ?? "-", source, isPendingRestart ? "yes" : "no"]
+    }
+}

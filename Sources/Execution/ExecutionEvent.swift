@@ -1,0 +1,27 @@
+package import FleetModel
+
+/// Something that happens while a plan is performed; recorders show and keep it.
+package enum ExecutionEvent: Sendable {
+    case started(Action)
+    case ended(Receipt.Entry)
+    /// Parameters that a server has taken over, with their values before and after in base units.
+    case parametersChanged(instance: String, [ParameterChange])
+}
+
+/// A parameter's value before and after an action.
+package struct ParameterChange: Hashable, Sendable {
+    package var name: String
+    package var before: String?
+    package var after: String?
+
+    package init(name: String, before: String?, after: String?) {
+        self.name = name
+        self.before = before
+        self.after = after
+    }
+}
+
+/// Receives events in the order they happen.
+package protocol ExecutionRecorder: Sendable {
+    func record(_ event: ExecutionEvent) async
+}

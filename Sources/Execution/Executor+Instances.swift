@@ -1,0 +1,88 @@
+import FleetModel
+import Observing
+import Providers
+import Resources
+import SpecSchema
+
+extension Executor {
+    /// Why an action cannot be performed any more: its resource went away between plan and performance.
+    struct GoneError: Error, CustomStringConvertible {
+        var resource: ResourceID
+        var description: String { "\(resource) is gone since the plan was made; plan again" }
+    }
+
+    func instance(_ name: String) throws -> Instance {
+        guard let instance = desired.instances[name] else { throw GoneError(resource: .instance(name)) }
+        return instance
+    }
+
+    func placement(_ name: String) async throws -> InstanceObservation {
+        guard let placement = try await provider.observe(name) else { throw GoneError(resource: .instance(name)) }
+        return placement
+    }
+
+    func provision(_ name: String) async throws -> ProviderOutcome {
+        let instance = try instance(name)
+        let blueprint = InstanceBlueprint(
+            major: instance.version.value,
+            charset: instance.charset.value.rawValue,
+            parameters: instance.parameterValues,
+            record: instance.record(over: OwnershipRecord())
+        )
+        return try await provider.perform(.provision(blueprint), on: name)
+    }
+
+    func recordFacts(_ name: String) async throws -> ProviderOutcome {
+        let record = try instance(name).record(over: try await placement(name).record)
+        return try await provider.perform(.record(record), on: name)
+    }
+
+    /// Writes the parameters, and posts what the server has taken over.
+    func configure(_ name: String) async throws -> ProviderOutcome {
+        try await followingParameters(of: name) {
+            try await provider.perform(.configure(try instance(name).parameterValues), on: name)
+        }
+    }
+
+    /// Restarts the server when one of the desired parameters still waits for it.
+    func restart(_ name: String) async throws -> ProviderOutcome {
+        let placement = try await placement(name)
+        let instance = try instance(name)
+        if placement.state == .running {
+            let observed = try await observer.withServer(of: name) { try await observer.parameters(on: $0) }
+            let differences = ParameterComparison.differences(
+                desired: instance.parameters,
+                observed: observed,
+                applied: placement.record.parameters
+            )
+            guard differences.contains(where: { $0.impact >= .restart }) else { return .alreadyDone }
+        }
+        return try await followingParameters(of: name) {
+            try await provider.perform(.restart(checkpointLimit: checkpointLimit), on: name)
+        }
+    }
+
+    /// Performs a body and posts the parameters that differ afterwards.
+    private func followingParameters(
+        of name: String,
+        _ body: () async throws -> ProviderOutcome
+    ) async throws -> ProviderOutcome {
+        let before = await parameters(of: name)
+        let outcome = try await body()
+        let after = await parameters(of: name)
+        guard let before, let after else { return outcome }
+        let changes = Set(before.keys).union(after.keys).sorted().compactMap { parameter -> ParameterChange? in
+            let (old, new) = (before[parameter], after[parameter])
+            guard old?.setting != new?.setting else { return nil }
+            return ParameterChange(name: parameter, before: old?.shown, after: new?.shown)
+        }
+        if !changes.isEmpty { await runner.post(.parametersChanged(instance: name, changes)) }
+        return outcome
+    }
+
+    /// Nil when the server does not run.
+    private func parameters(of name: String) async -> [String: ObservedParameter]? {
+        guard (try? await placement(name))?.state == .running else { return nil }
+        return try? await observer.withServer(of: name) { try await observer.parameters(on: $0) }
+    }
+}

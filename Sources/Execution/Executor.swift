@@ -1,0 +1,53 @@
+package import FleetModel
+package import Observing
+package import Providers
+package import Resources
+package import SideEffects
+
+/// Performs a plan with the provider and with SQL; every action takes a second look right before it acts.
+package struct Executor: Sendable {
+    let provider: any InstanceProvider
+    let observer: Observer
+    let desired: DesiredFleet
+    let effects: SideEffectCounter
+    let runner: ActionRunner
+    /// How long a checkpoint may take before a restart is refused.
+    let checkpointLimit: Duration
+
+    package init(
+        provider: any InstanceProvider,
+        observer: Observer,
+        desired: DesiredFleet,
+        effects: SideEffectCounter,
+        runner: ActionRunner,
+        checkpointLimit: Duration = .seconds(120)
+    ) {
+        self.provider = provider
+        self.observer = observer
+        self.desired = desired
+        self.effects = effects
+        self.runner = runner
+        self.checkpointLimit = checkpointLimit
+    }
+
+    /// Performs all actions that can be performed, and returns what became of each.
+    package func perform(_ plan: Plan, run: String) async -> Receipt {
+        await runner.run(plan, run: run) { action in try await outcome(of: action) }
+    }
+
+    /// The one place where an action's operation meets the hand that does it.
+    private func outcome(of action: Action) async throws -> ProviderOutcome {
+        let name = action.resource.instance
+        switch action.operation {
+        case .provision: return try await provision(name)
+        case .configure: return try await configure(name)
+        case .start: return try await provider.perform(.start, on: name)
+        case .restart: return try await restart(name)
+        case .expose: return try await provider.perform(.expose, on: name)
+        case .record: return try await recordFacts(name)
+        case .statement: return try await bringAbout(action.resource)
+        case .remove: return try await remove(action.resource)
+        case .destroy: return try await provider.perform(.destroy, on: name)
+        }
+    }
+}

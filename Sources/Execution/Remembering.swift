@@ -1,0 +1,72 @@
+import FleetModel
+import Observing
+import Providers
+import Resources
+
+extension Executor {
+    /// Lets every declared instance remember what has been applied to it.
+    ///
+    /// It comes after the actions, also when there were none: a run that was killed between an action and this is
+    /// made good by the next one. Only what is as desired is remembered, so that a failed action is not.
+    package func rememberApplied(after receipt: Receipt) async throws {
+        let configured = receipt.configuredInstances
+        for name in desired.instances.keys.sorted() {
+            guard let placement = try await provider.observe(name), placement.state == .running else { continue }
+            let observed = await observer.instance(placement)
+            guard let server = observed.server else { continue }
+            let record = record(of: name, over: placement.record, server: server, isConfigured: configured.contains(name))
+            if record != placement.record { _ = try await provider.perform(.record(record), on: name) }
+        }
+    }
+
+    private func record(of name: String, over old: OwnershipRecord, server: ObservedServer, isConfigured: Bool) -> OwnershipRecord {
+        var record = old
+        let assignments = desired.instances[name]?.parameters ?? []
+        let open = Set(
+            ParameterComparison.differences(desired: assignments, observed: server.parameters, applied: old.parameters)
+                .map(\.path)
+        )
+        for assignment in assignments where !open.contains("parameters.\(assignment.name)") || isConfigured && isText(assignment, server) {
+            let became = server.parameters[assignment.name]?.setting ?? assignment.value
+            record.parameters[assignment.name] = AppliedParameter(written: assignment.value, became: became)
+        }
+        let wanted = Set(assignments.map(\.name))
+        for parameter in old.parameters.keys where !wanted.contains(parameter) && !open.contains("parameters.\(parameter)") {
+            record.parameters[parameter] = nil
+        }
+        for object in desired.objects(of: name) where isDone(object, on: server, applied: old) {
+            record.objects[object.id.description] = object.applied
+        }
+        forgetRemoved(from: &record, server: server)
+        return record
+    }
+
+    /// A text that the server spells in its own way differs until it has been seen once after it was written.
+    private func isText(_ assignment: ParameterAssignment, _ server: ObservedServer) -> Bool {
+        guard let observed = server.parameters[assignment.name] else { return false }
+        return observed.kind == "string" && !observed.isPendingRestart && observed.isSetByPgsteer
+    }
+
+    private func isDone(_ object: some ServerObject, on server: ObservedServer, applied: OwnershipRecord) -> Bool {
+        guard let observed = server.observed(object) else { return false }
+        let context = ObjectContext(applied: applied.objects[object.id.description], secrets: desired.secrets)
+        return object.differences(from: observed, context: context).isEmpty
+    }
+
+    private func forgetRemoved(from record: inout OwnershipRecord, server: ObservedServer) {
+        for text in record.objects.keys {
+            guard let id = ResourceID(text), desired.object(id) == nil else { continue }
+            if server.objects[id.kind]?[id.name] == nil { record.objects[text] = nil }
+        }
+    }
+}
+
+extension Receipt {
+    /// The instances whose files hold all desired parameters since this run.
+    fileprivate var configuredInstances: Set<String> {
+        let own = entries.filter { $0.action.resource.kind == Instance.kind }
+        let unfinished = Set(own.filter { $0.status == .failed || $0.status == .skipped }.map(\.action.resource.instance))
+        let written = own.filter { $0.action.operation == .configure || $0.action.operation == .provision }
+        return Set(written.map(\.action.resource.instance)).subtracting(unfinished)
+    }
+}

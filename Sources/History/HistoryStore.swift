@@ -1,0 +1,115 @@
+import FleetModel
+import GRDB
+
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+/// Who changed what and when; for people only, nothing is ever decided by it.
+///
+/// SQLite in the home. Deleting the file loses history and no ability.
+package final class HistoryStore: Sendable {
+    private let database: any DatabaseWriter
+
+    /// Opens the history of a home and brings its tables up to date.
+    package init(path: String) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        try HistorySchema.migrator.migrate(database)
+    }
+
+    package func begin(_ run: RunEntry) throws { try database.write { try run.insert($0) } }
+
+    package func end(run id: String, at time: Date, outcome: String) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "UPDATE run SET ended = ?, outcome = ? WHERE id = ?",
+                arguments: [time, outcome, id]
+            )
+        }
+    }
+
+    package func add(_ action: ActionEntry) throws { try database.write { try action.insert($0) } }
+
+    package func add(_ parameters: [ParameterEntry]) throws {
+        try database.write { database in
+            for parameter in parameters { try parameter.insert(database) }
+        }
+    }
+
+    /// Returns the latest actions, newest first.
+    package func actions(instance: String?, limit: Int) throws -> [ActionRow] {
+        try database.read { database in
+            try ActionRow.fetchAll(
+                database,
+                sql: """
+                    SELECT run.id AS run, run.verb, run.user, run.host, run.specCommit, action.resource, action.operation,
+                        action.summary, action.impact, action.status, action.message, action.started, action.ended
+                    FROM action JOIN run ON run.id = action.run
+                    WHERE ? IS NULL OR action.instance = ? ORDER BY action.started DESC, action.rowid DESC LIMIT ?
+                    """,
+                arguments: [instance, instance, limit]
+            )
+        }
+    }
+
+    /// Returns the latest changes of parameters, newest first.
+    package func parameters(instance: String?, name: String?, limit: Int) throws -> [ParameterRow] {
+        try database.read { database in
+            try ParameterRow.fetchAll(
+                database,
+                sql: """
+                    SELECT parameter.run, run.user, run.specCommit, parameter.instance, parameter.name, parameter.before,
+                        parameter.after, parameter.time
+                    FROM parameter JOIN run ON run.id = parameter.run
+                    WHERE (? IS NULL OR parameter.instance = ?) AND (? IS NULL OR parameter.name = ?)
+                    ORDER BY parameter.time DESC, parameter.rowid DESC LIMIT ?
+                    """,
+                arguments: [instance, instance, name, name, limit]
+            )
+        }
+    }
+}
+
+/// The tables; a change is a new migration, never an edit.
+private enum HistorySchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("runs, actions, parameters") { database in
+            try database.create(table: "run") { table in
+                table.primaryKey("id", .text)
+                table.column("verb", .text).notNull()
+                table.column("user", .text).notNull()
+                table.column("host", .text).notNull()
+                table.column("specCommit", .text)
+                table.column("started", .datetime).notNull()
+                table.column("ended", .datetime)
+                table.column("outcome", .text)
+            }
+            try database.create(table: "action") { table in
+                table.column("run", .text).notNull().references("run")
+                table.column("instance", .text).notNull().indexed()
+                table.column("resource", .text).notNull()
+                table.column("operation", .text).notNull()
+                table.column("summary", .text).notNull()
+                table.column("impact", .text).notNull()
+                table.column("status", .text).notNull()
+                table.column("message", .text)
+                table.column("started", .datetime).notNull()
+                table.column("ended", .datetime).notNull()
+            }
+            try database.create(table: "parameter") { table in
+                table.column("run", .text).notNull().references("run")
+                table.column("instance", .text).notNull().indexed()
+                table.column("name", .text).notNull()
+                table.column("before", .text)
+                table.column("after", .text)
+                table.column("time", .datetime).notNull()
+            }
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,85 @@
+package import FleetModel
+package import PostgresClient
+
+/// Where instances live. It answers two questions: what is there, and do this.
+///
+/// `observe` never changes anything. `perform` may be repeated: what is already done is success. An implementation
+/// that keeps instances on other machines needs every requirement; one that only simulates them can answer
+/// `administration` with any server it has.
+package protocol InstanceProvider: Sendable {
+    var capabilities: ProviderCapabilities { get }
+
+    /// Returns every instance that the provider keeps, by name, without changing anything.
+    func observe() async throws -> [String: InstanceObservation]
+
+    /// Returns one instance; nil when there is none by the name.
+    func observe(_ name: String) async throws -> InstanceObservation?
+
+    /// Brings one instance to where the operation says; success when it is there already.
+    func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome
+
+    /// Returns where to connect as the one who may do everything; the server must run.
+    func administration(of name: String) async throws -> ConnectionTarget
+}
+
+/// What a provider is asked to do with one instance.
+package enum ProviderOperation: Sendable {
+    /// Makes the instance's data; the server does not run yet.
+    case provision(InstanceBlueprint)
+    /// Writes these parameters, all that are desired, and lets a running server read them.
+    case configure([String: String])
+    case start
+    /// Stops and starts the server; refused before anything stops when a checkpoint takes longer than the limit.
+    case restart(checkpointLimit: Duration)
+    /// Opens the address that clients use.
+    case expose
+    /// Remembers facts on the instance itself.
+    case record(OwnershipRecord)
+    /// Stops the server, closes the address and deletes the data.
+    case destroy
+}
+
+/// What a new instance is made from.
+package struct InstanceBlueprint: Sendable {
+    package var major: Int
+    /// `UTF8` or `LATIN1`
+    package var charset: String
+    package var parameters: [String: String]
+    package var record: OwnershipRecord
+
+    package init(major: Int, charset: String, parameters: [String: String], record: OwnershipRecord) {
+        self.major = major
+        self.charset = charset
+        self.parameters = parameters
+        self.record = record
+    }
+}
+
+/// Whether an operation had anything to do.
+package enum ProviderOutcome: Sendable {
+    case performed
+    case alreadyDone
+}
+
+/// Why a provider could not do something: what it was doing, what came in between, what to do about it.
+package struct ProviderError: Error, Hashable, Sendable {
+    package var message: String
+    package var help: String?
+    /// The last lines of the server's own log, oldest first.
+    package var log: [String]
+
+    package init(_ message: String, help: String? = nil, log: [String] = []) {
+        self.message = message
+        self.help = help
+        self.log = log
+    }
+}
+
+extension ProviderError: CustomStringConvertible {
+    package var description: String {
+        var lines = [message]
+        if !log.isEmpty { lines += ["the server's log says:"] + log.map { "  " + $0 } }
+        if let help { lines.append("help: \(help)") }
+        return lines.joined(separator: "\n")
+    }
+}

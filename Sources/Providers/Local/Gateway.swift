@@ -1,0 +1,109 @@
+import Glibc
+import SideEffects
+
+/// The HAProxy of a home: one process that serves the endpoints of all its instances.
+///
+/// An actor, because instances are changed side by side and the one configuration must follow them one by one.
+actor Gateway {
+    private let folder: String
+    private let files: LocalFiles
+    private let caller: SystemUser
+
+    private static let programs = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/usr/bin/haproxy", "/usr/local/bin/haproxy"]
+
+    init(folder: String, files: LocalFiles, caller: SystemUser) {
+        self.folder = folder
+        self.files = files
+        self.caller = caller
+    }
+
+    nonisolated private var configurationPath: String { folder + "/haproxy.cfg" }
+    nonisolated private var processFile: String { folder + "/haproxy.pid" }
+    nonisolated private var adminSocket: String { folder + "/admin.sock" }
+
+    /// Where HAProxy is on this host; nil when it is not installed.
+    static var program: String? { programs.first { access($0, X_OK) == 0 } }
+
+    /// Returns what the running process serves; nil when none runs.
+    nonisolated func served() -> GatewayAdministration.Served? {
+        processID() == nil ? nil : GatewayAdministration.served(socket: adminSocket)
+    }
+
+    /// Makes the process serve exactly these routes, and returns when it does.
+    ///
+    /// A reload keeps every established session: the old worker goes on with those it has.
+    func serve(_ routes: [GatewayConfiguration.Route]) async throws(ProviderError) {
+        if routes.isEmpty { return try stop() }
+        let configuration = GatewayConfiguration(
+            routes: routes,
+            adminSocket: adminSocket,
+            user: caller.isRoot ? SystemUser.named("haproxy").map(\.name) : nil
+        )
+        let served = served()
+        if let served, routes.allSatisfy(served.includes), served.listeners.count == routes.count,
+            LocalFiles.text(configurationPath) == configuration.text
+        {
+            return
+        }
+        try checkPorts(of: routes.filter { !(served?.listeners.contains($0.listener) ?? false) })
+        try files.makeFolder(folder, mode: 0o700)
+        try files.write(configuration.text, to: configurationPath, mode: 0o600)
+        if let processID = processID() {
+            files.effects.willPerform("reload the gateway")
+            kill(pid_t(processID), SIGUSR2)
+        } else {
+            try await start()
+        }
+        try await wait(for: routes)
+    }
+
+    private func start() async throws(ProviderError) {
+        guard let program = Self.program else {
+            throw ProviderError("HAProxy is not installed, and endpoints need it", help: "apt-get install haproxy")
+        }
+        try files.remove(processFile)
+        files.effects.willPerform("start the gateway")
+        let result = try await ChildProcess.run(program, ["-W", "-D", "-f", configurationPath, "-p", processFile])
+        guard result.isSuccess else {
+            let lines = (result.output + result.errors).split(separator: "\n").suffix(6).map(String.init)
+            throw ProviderError("the gateway does not start", log: lines)
+        }
+    }
+
+    private func stop() throws(ProviderError) {
+        if let processID = processID() {
+            files.effects.willPerform("stop the gateway")
+            kill(pid_t(processID), SIGTERM)
+            for _ in 0..<500 where ProcessTable.isAlive(processID) { usleep(10_000) }
+        }
+        try files.remove(folder)
+    }
+
+    /// The master's process id; nil when none of ours runs.
+    nonisolated private func processID() -> Int? {
+        guard let text = LocalFiles.text(processFile), let processID = text.split(separator: "\n").first.flatMap({ Int($0) })
+        else { return nil }
+        let isOurs = ProcessTable.isAlive(processID) && ProcessTable.arguments(of: processID).contains(configurationPath)
+        return isOurs ? processID : nil
+    }
+
+    private func wait(for routes: [GatewayConfiguration.Route]) async throws(ProviderError) {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < deadline {
+            if let served = served(), routes.allSatisfy(served.includes), served.listeners.count == routes.count { return }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        try checkPorts(of: routes.filter { !(served()?.listeners.contains($0.listener) ?? false) })
+        throw ProviderError("the gateway did not take over its new configuration \(configurationPath) within 10 seconds")
+    }
+
+    private func checkPorts(of routes: [GatewayConfiguration.Route]) throws(ProviderError) {
+        for route in routes where !TCPPort.isFree(route.port, address: route.address) {
+            let holder = ProcessTable.listener(on: route.port) ?? "another program"
+            throw ProviderError(
+                "the endpoint \(route.address):\(route.port) of \(route.instance) cannot be opened: \(holder) has the port",
+                help: "stop that program; an instance keeps its port for ever, so it is not moved"
+            )
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// HAProxy's configuration as a text: one listener and one server for each endpoint.
+struct GatewayConfiguration: Hashable {
+    /// What an instance's endpoint needs.
+    struct Route: Hashable, Sendable {
+        var instance: String
+        var address: String
+        var port: Int
+        var nodePort: Int
+
+        /// The listener's name. It carries the port, so that the running process tells which ports it serves.
+        var listener: String { "\(instance):\(port)" }
+        var target: String { "127.0.0.1:\(nodePort)" }
+    }
+
+    var routes: [Route]
+    var adminSocket: String
+    /// Who the worker runs as; nil for the caller.
+    var user: String?
+
+    /// The text of `haproxy.cfg` (HAProxy 2.6 configuration manual, sections 3 and 4).
+    var text: String {
+        var lines = ["# Written by pgsteer; what is changed here by hand is lost.", "global"]
+        if let user { lines += ["    user \(user)", "    group \(user)"] }
+        lines += [
+            "    stats socket \(adminSocket) mode 600 level admin expose-fd listeners",
+            // A reload keeps sessions in the old worker; one that never ends must not keep it for ever.
+            "    hard-stop-after 7d",
+            "defaults",
+            "    mode tcp",
+            "    timeout connect 5s",
+            // Sessions of a database may be idle for long; dead peers are found by keepalives.
+            "    timeout client 7d",
+            "    timeout server 7d",
+            "    option clitcpka",
+            "    option srvtcpka",
+        ]
+        for route in routes.sorted(by: { $0.instance < $1.instance }) {
+            lines += [
+                "frontend \(route.listener)",
+                "    bind \(route.address):\(route.port)",
+                "    default_backend \(route.instance)",
+                "backend \(route.instance)",
+                "    server node1 \(route.target)",
+            ]
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

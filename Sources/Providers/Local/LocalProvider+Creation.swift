@@ -1,0 +1,128 @@
+import FleetModel
+import Glibc
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension LocalProvider {
+    /// Makes an instance's data, or goes on where an earlier attempt was interrupted.
+    func provision(_ name: String, _ blueprint: InstanceBlueprint) async throws -> ProviderOutcome {
+        let server = try server(name, major: blueprint.major)
+        try checkReachable(name)
+        if let record = try? record(of: name), record.state == .destroying { _ = try await destroy(name) }
+        let folder = home.folder(of: name)
+        if !LocalFiles.exists(folder.path) { try reserve(name, blueprint) }
+        var record = try record(of: name)
+        guard record.state == .creating else { return .alreadyDone }
+        try makeFolders(folder)
+        if !LocalFiles.exists(server.folder.data) {
+            let configuration = configuration(of: name, record, parameters: blueprint.parameters)
+            try await server.initialise(charset: record.charset) { data throws(ProviderError) in
+                try self.write(configuration, to: data)
+            }
+        }
+        record.systemIdentifier = LocalServer.systemIdentifier(of: server.folder)
+        record.state = .ready
+        try write(record, of: name)
+        return .performed
+    }
+
+    /// Chooses the ports and writes the record; the folder appears with the record in it, or not at all.
+    ///
+    /// Nothing here waits, so that instances made side by side do not choose the same port.
+    private func reserve(_ name: String, _ blueprint: InstanceBlueprint) throws(ProviderError) {
+        let others = records()
+        let record = LocalRecord(
+            id: LocalRecord.newID(),
+            state: .creating,
+            created: Date.now.formatted(.iso8601),
+            major: blueprint.major,
+            charset: blueprint.charset,
+            address: settings.address,
+            port: try freePort(in: settings.ports, address: settings.address, taken: Set(others.map(\.port)), for: name),
+            nodePort: try freePort(in: settings.nodePorts, address: "127.0.0.1", taken: Set(others.map(\.nodePort)), for: name),
+            isExposed: false,
+            ownership: blueprint.record
+        )
+        let unfinished = "\(home.instances)/.new-\(name)"
+        try files.remove(unfinished)
+        try files.makeFolder(unfinished, mode: 0o755)
+        try files.write(record.text, to: unfinished + "/instance.json", mode: 0o600)
+        try files.move(unfinished, to: home.folder(of: name).path)
+    }
+
+    private func freePort(
+        in range: ClosedRange<Int>,
+        address: String,
+        taken: Set<Int>,
+        for name: String
+    ) throws(ProviderError) -> Int {
+        guard let port = range.first(where: { !taken.contains($0) && TCPPort.isFree($0, address: address) }) else {
+            throw ProviderError(
+                "no port from \(range.lowerBound) to \(range.upperBound) is free for \(name)",
+                help: "widen local.ports and local.nodePorts in the Fleet document"
+            )
+        }
+        return port
+    }
+
+    private func makeFolders(_ folder: InstanceFolder) throws(ProviderError) {
+        let node = folder.node(1)
+        try files.makeFolder(folder.nodes, mode: 0o755)
+        for path in [folder.sockets, node.path, node.logs] { try files.makeFolder(path, mode: 0o755, owner: serverUser) }
+    }
+
+    private func write(_ configuration: ServerConfiguration, to data: String) throws(ProviderError) {
+        let main = data + "/postgresql.conf"
+        guard let text = LocalFiles.text(main) else { throw ProviderError("initdb left no \(main)") }
+        try files.makeFolder(data + "/conf.d", mode: 0o700, owner: serverUser)
+        try files.write(configuration.ownFile, to: data + "/conf.d/pgsteer.conf", mode: 0o600, owner: serverUser)
+        try files.write(configuration.hostBasedAuthentication, to: data + "/pg_hba.conf", mode: 0o600, owner: serverUser)
+        try files.write(configuration.userNameMap, to: data + "/pg_ident.conf", mode: 0o600, owner: serverUser)
+        try files.write(text + ServerConfiguration.include, to: main, mode: 0o600, owner: serverUser)
+    }
+
+    func configuration(of name: String, _ record: LocalRecord, parameters: [String: String]) -> ServerConfiguration {
+        ServerConfiguration(
+            record: record,
+            instance: name,
+            socketFolder: home.folder(of: name).sockets,
+            parameters: parameters,
+            administrators: Set([caller.name, serverUser?.name ?? caller.name]).sorted()
+        )
+    }
+
+    func records() -> [LocalRecord] {
+        LocalFiles.names(in: home.instances).filter { !$0.hasPrefix(".") }.compactMap { try? record(of: $0) }
+    }
+
+    // MARK: What would fail later, told first
+
+    private func checkReachable(_ name: String) throws(ProviderError) {
+        let socket = "\(home.folder(of: name).sockets)/.s.PGSQL.\(settings.nodePorts.upperBound)"
+        // sockaddr_un has room for 107 bytes and a zero.
+        guard socket.utf8.count <= 107 else {
+            throw ProviderError(
+                "the path \(socket) is \(socket.utf8.count) bytes long; a Unix socket's may have 107",
+                help: "choose a shorter home with --home, or a shorter name"
+            )
+        }
+        guard let serverUser else { return }
+        var folder = ""
+        for part in home.path.split(separator: "/") {
+            folder += "/" + part
+            var status = stat()
+            guard stat(folder, &status) == 0 else { return }
+            let bits = status.st_uid == serverUser.id ? 0o100 : status.st_gid == serverUser.group ? 0o010 : 0o001
+            guard status.st_mode & mode_t(bits) != 0 else {
+                throw ProviderError(
+                    "the user \(serverUser.name), who runs the servers, cannot pass through \(folder)",
+                    help: "choose another home with --home, or run: chmod a+x \(folder)"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package import FleetModel
+package import PostgresClient
+package import SideEffects
+
+/// Keeps instances on this host: PostgreSQL's own programs for the servers, HAProxy for their endpoints.
+package actor LocalProvider: InstanceProvider {
+    package nonisolated let home: LocalHome
+    package nonisolated let capabilities: ProviderCapabilities
+    let settings: LocalSettings
+    package nonisolated let binaries: ServerBinaries
+    let files: LocalFiles
+    let gateway: Gateway
+    let caller: SystemUser
+    /// Who runs the servers; nil for the caller. PostgreSQL refuses to run as root.
+    package nonisolated let serverUser: SystemUser?
+
+    package init(
+        home: LocalHome,
+        settings: LocalSettings,
+        effects: SideEffectCounter,
+        searchPath: String
+    ) async {
+        self.home = home
+        self.settings = settings
+        caller = .caller
+        serverUser = caller.isRoot ? SystemUser.named("postgres") : nil
+        files = LocalFiles(effects: effects)
+        gateway = Gateway(folder: home.gateway, files: files, caller: caller)
+        binaries = await ServerBinaries.find(in: settings.binaries, searchPath: searchPath)
+        capabilities = ProviderCapabilities(provider: "local", majors: binaries.folders.keys.sorted(), features: [])
+    }
+
+    package func administration(of name: String) throws -> ConnectionTarget {
+        let record = try record(of: name)
+        return ConnectionTarget(
+            host: home.folder(of: name).sockets,
+            port: record.nodePort,
+            user: "postgres",
+            database: "postgres"
+        )
+    }
+
+    package func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome {
+        switch operation {
+        case .provision(let blueprint): try await provision(name, blueprint)
+        case .configure(let parameters): try await configure(name, parameters)
+        case .start: try await server(of: name).start()
+        case .restart(let limit): try await restart(name, checkpointLimit: limit)
+        case .expose: try await expose(name)
+        case .record(let ownership): try remember(ownership, of: name)
+        case .destroy: try await destroy(name)
+        }
+    }
+
+    /// Removes what interrupted creations and removals left outside of any instance.
+    package func removeLeftovers() throws(ProviderError) {
+        for name in LocalFiles.names(in: home.instances) where name.hasPrefix(".") {
+            try files.remove("\(home.instances)/\(name)")
+        }
+    }
+
+    // MARK: Records
+
+    /// Reads the instance's own record; throws when there is none that can be used.
+    func record(of name: String) throws(ProviderError) -> LocalRecord {
+        let folder = home.folder(of: name)
+        guard let text = LocalFiles.text(folder.record) else {
+            throw ProviderError("there is no instance \(name) in \(home.path)", help: "pgsteer get instances lists them")
+        }
+        guard let record = LocalRecord(text) else {
+            throw ProviderError("\(folder.record) is damaged", help: "see: pgsteer doctor")
+        }
+        return record
+    }
+
+    @discardableResult
+    func write(_ record: LocalRecord, of name: String) throws(ProviderError) -> Bool {
+        try files.write(record.text, to: home.folder(of: name).record, mode: 0o600)
+    }
+
+    func server(of name: String) throws(ProviderError) -> LocalServer {
+        let record = try record(of: name)
+        return try server(name, major: record.major)
+    }
+
+    func server(_ name: String, major: Int) throws(ProviderError) -> LocalServer {
+        guard let folder = binaries.folders[major] else {
+            let majors = capabilities.majors.map(String.init).joined(separator: ", ")
+            throw ProviderError(
+                "PostgreSQL \(major) is not installed on this host; there is \(majors.isEmpty ? "none" : majors)",
+                help: "install it, or name its folder in local.binaries of the Fleet document"
+            )
+        }
+        if caller.isRoot, serverUser == nil {
+            throw ProviderError(
+                "PostgreSQL does not run as root, and this host has no user postgres",
+                help: "install PostgreSQL from packages, or run pgsteer as another user"
+            )
+        }
+        return LocalServer(folder: home.folder(of: name).node(1), binaries: folder, user: serverUser, files: files)
+    }
+
+    private func remember(_ ownership: OwnershipRecord, of name: String) throws(ProviderError) -> ProviderOutcome {
+        var record = try record(of: name)
+        record.ownership = ownership
+        return try write(record, of: name) ? .performed : .alreadyDone
+    }
+}
+
+extension LocalProvider {
+    /// Where HAProxy is on this host; nil when it is not installed.
+    package static var gatewayProgram: String? { Gateway.program }
+}

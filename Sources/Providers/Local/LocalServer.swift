@@ -1,0 +1,158 @@
+import Glibc
+import SideEffects
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// One PostgreSQL server of this host: made, started and stopped with PostgreSQL's own programs.
+struct LocalServer: Sendable {
+    let folder: NodeFolder
+    /// The folder of `initdb`, `pg_ctl`, `postgres`.
+    let binaries: String
+    /// Who runs the server; nil for the caller.
+    let user: SystemUser?
+    let files: LocalFiles
+
+    /// How long a server may take to start or stop (product document: a restart takes 10 minutes at most).
+    private static let patience = 600
+
+    // MARK: Observation
+
+    /// The process id of the running server; nil when none runs in this folder.
+    ///
+    /// A pid file may name a process that is somebody else's by now: a server works in its data folder.
+    static func processID(in folder: NodeFolder) -> Int? {
+        guard let text = LocalFiles.text(folder.data + "/postmaster.pid"),
+            let processID = text.split(separator: "\n").first.flatMap({ Int($0) }),
+            ProcessTable.isAlive(processID),
+            ProcessTable.workingFolder(of: processID) == (realPath(folder.data) ?? folder.data)
+        else { return nil }
+        return processID
+    }
+
+    /// The number that initdb gave the data, from the first 8 bytes of its control file (`pg_control.h`).
+    static func systemIdentifier(of folder: NodeFolder) -> String? {
+        guard let file = FileHandle.bytes(of: folder.data + "/global/pg_control", count: 8) else { return nil }
+        return String(file.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    // MARK: Operations
+
+    /// Makes the data in a folder of its own and moves it to its place when it is complete.
+    func initialise(charset: String, prepare: (_ folder: String) throws(ProviderError) -> Void) async throws(ProviderError) {
+        try removeUnfinished()
+        let unfinished = "\(folder.path)/\(NodeFolder.unfinishedPrefix)\(UInt32.random(in: 0 ... .max))"
+        files.effects.willPerform("initdb \(unfinished)")
+        let locale = charset == "UTF8" ? "C.UTF-8" : "C"
+        let result = try await ChildProcess.run(
+            "\(binaries)/initdb",
+            [
+                "--pgdata=\(unfinished)", "--username=postgres", "--encoding=\(charset)", "--locale=\(locale)",
+                "--data-checksums", "--auth-local=peer", "--auth-host=scram-sha-256",
+            ],
+            as: user
+        )
+        guard result.isSuccess else {
+            let lines = (result.output + result.errors).split(separator: "\n").suffix(8).map(String.init)
+            try? removeUnfinished()
+            throw ProviderError("initdb could not make the data in \(folder.data)", log: lines)
+        }
+        try prepare(unfinished)
+        try files.move(unfinished, to: folder.data)
+    }
+
+    /// Starts the server, and returns when it accepts connections.
+    func start() async throws(ProviderError) -> ProviderOutcome {
+        if Self.processID(in: folder) != nil { return .alreadyDone }
+        try removeStaleProcessFile()
+        let offset = logSize
+        files.effects.willPerform("start the server in \(folder.data)")
+        let result = try await control(["start", "-w", "-t", String(Self.patience), "-l", folder.log])
+        guard result.isSuccess, Self.processID(in: folder) != nil else {
+            throw ProviderError("the server in \(folder.data) does not start", log: logLines(since: offset))
+        }
+        return .performed
+    }
+
+    /// Stops the server: sessions are closed, everything is written.
+    func stop() async throws(ProviderError) -> ProviderOutcome {
+        guard Self.processID(in: folder) != nil else { return .alreadyDone }
+        files.effects.willPerform("stop the server in \(folder.data)")
+        let result = try await control(["stop", "-w", "-t", String(Self.patience), "-m", "fast"])
+        // pg_ctl waits for the pid file to go; a zombie that nobody collects does not keep it.
+        guard result.isSuccess || Self.processID(in: folder) == nil else {
+            throw ProviderError("the server in \(folder.data) does not stop", log: logLines(since: 0))
+        }
+        return .performed
+    }
+
+    /// Removes what interrupted creations left, and ends those that still run without their master.
+    func removeUnfinished() throws(ProviderError) {
+        for name in LocalFiles.names(in: folder.path) where name.hasPrefix(NodeFolder.unfinishedPrefix) {
+            let path = "\(folder.path)/\(name)"
+            for processID in ProcessTable.processes(mentioning: path)
+                + ProcessTable.processes(mentioning: "--pgdata=\(path)")
+            {
+                kill(pid_t(processID), SIGKILL)
+            }
+            try files.remove(path)
+        }
+    }
+
+    /// Removes a pid file that would keep PostgreSQL from starting although its server is gone.
+    ///
+    /// PostgreSQL itself passes over a file whose process does not exist. It cannot know that a zombie is dead, or
+    /// that a pid was given to somebody else since. Processes of the dead server that still work on the data must be
+    /// gone first: they and a new server would write the same files.
+    private func removeStaleProcessFile() throws(ProviderError) {
+        let path = folder.data + "/postmaster.pid"
+        guard let text = LocalFiles.text(path), let processID = text.split(separator: "\n").first.flatMap({ Int($0) }),
+            LocalFiles.exists("/proc/\(processID)")
+        else { return }
+        guard ProcessTable.processes(workingIn: folder.data).isEmpty else {
+            throw ProviderError(
+                "the server in \(folder.data) died and its sessions have not ended yet",
+                help: "run it again in a few seconds"
+            )
+        }
+        try files.remove(path)
+    }
+
+    private func control(_ arguments: [String]) async throws(ProviderError) -> ChildResult {
+        try await ChildProcess.run("\(binaries)/pg_ctl", ["-D", folder.data, "-s"] + arguments, as: user)
+    }
+
+    // MARK: Log
+
+    var logSize: Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: folder.log)
+        return (attributes?[.size] as? Int) ?? Int(attributes?[.size] as? UInt64 ?? 0)
+    }
+
+    /// The last lines of the server's log that were written after an offset in bytes.
+    func logLines(since offset: Int) -> [String] {
+        guard let data = try? Data(contentsOf: URL(filePath: folder.log)) else { return [] }
+        let text = String(decoding: data.dropFirst(min(offset, data.count)), as: UTF8.self)
+        return text.split(separator: "\n").suffix(8).map(String.init)
+    }
+}
+
+/// Reads the beginning of a file.
+private enum FileHandle {
+    static func bytes(of path: String, count: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        return read(descriptor, &bytes, count) == count ? bytes : nil
+    }
+}

@@ -1,0 +1,58 @@
+/// The configuration files of a server on this host, as texts.
+struct ServerConfiguration {
+    let record: LocalRecord
+    let instance: String
+    let socketFolder: String
+    let parameters: [String: String]
+    /// Who may connect through the Unix socket as the server's superuser.
+    let administrators: [String]
+
+    /// Our own file, read last of all configuration files.
+    var ownFile: String {
+        let service: [(String, String)] = [
+            ("listen_addresses", "127.0.0.1"),
+            ("port", String(record.nodePort)),
+            ("unix_socket_directories", socketFolder),
+            ("unix_socket_permissions", "0777"),
+            ("cluster_name", instance),
+            ("password_encryption", "scram-sha-256"),
+        ]
+        let given = parameters.filter { name, _ in !service.contains { $0.0 == name } || name == "password_encryption" }
+        var lines = [
+            "# Written by pgsteer for \(instance) (\(record.id)); what is changed here by hand is lost.",
+            "# endpoint \(record.address):\(record.port)",
+        ]
+        lines += service.map { "\($0.0) = \(Self.quoted($0.1))" }
+        lines.append("# from the specifications")
+        lines += given.sorted { $0.key < $1.key }.map { "\($0.key) = \(Self.quoted($0.value))" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Clients come through the gateway with a password; only this host's administrators use the socket.
+    ///
+    /// The bootstrap superuser has no password and never comes over TCP.
+    var hostBasedAuthentication: String {
+        """
+        # Written by pgsteer; what is changed here by hand is lost.
+        local all postgres peer map=pgsteer
+        local all all scram-sha-256
+        host all postgres 0.0.0.0/0 reject
+        host all postgres ::/0 reject
+        host all all 127.0.0.1/32 scram-sha-256
+
+        """
+    }
+
+    var userNameMap: String {
+        (["# Written by pgsteer; what is changed here by hand is lost."] + administrators.map { "pgsteer \($0) postgres" })
+            .joined(separator: "\n") + "\n"
+    }
+
+    /// What initdb's postgresql.conf gets at its end, so that our file wins over it.
+    static let include = "\n# Added by pgsteer\ninclude_dir = 'conf.d'\n"
+
+    /// PostgreSQL manual, section 20.1.2: quotes are doubled, and a backslash starts an escape.
+    static func quoted(_ value: String) -> String {
+        "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "''") + "'"
+    }
+}

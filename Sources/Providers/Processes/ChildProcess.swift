@@ -1,0 +1,64 @@
+import Subprocess
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What a child process left behind.
+package struct ChildResult: Sendable {
+    package var isSuccess: Bool
+    /// Its exit status, or the signal that ended it, in words.
+    package var status: String
+    package var output: String
+    package var errors: String
+}
+
+/// Runs programs to their end: arguments as a list, an environment without anybody's secrets, a session of its own.
+package enum ChildProcess {
+    private static let outputLimit = 4 << 20
+
+    /// Runs a program and returns what it printed.
+    ///
+    /// The child gets only `PATH`, `HOME` and a C locale, since what runs for long (a server, the gateway) would keep
+    /// every variable of the caller's readable. A session of its own keeps Ctrl-C on the terminal from reaching it.
+    ///
+    /// - Parameter user: Who runs it; nil for the caller.
+    package static func run(
+        _ program: String,
+        _ arguments: [String],
+        as user: SystemUser? = nil,
+        in folder: String? = nil
+    ) async throws(ProviderError) -> ChildResult {
+        var options = PlatformOptions()
+        options.createSession = true
+        if let user {
+            options.userID = user.id
+            options.groupID = user.group
+            options.supplementaryGroups = [user.group]
+        }
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(program)),
+                arguments: Arguments(arguments),
+                environment: .custom([
+                    "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": folder ?? "/", "LC_ALL": "C.UTF-8",
+                ]),
+                workingDirectory: folder.map { FilePath($0) } ?? "/",
+                platformOptions: options,
+                output: .string(limit: outputLimit),
+                error: .string(limit: outputLimit)
+            )
+            return ChildResult(
+                isSuccess: result.terminationStatus.isSuccess,
+                status: "\(result.terminationStatus)",
+                output: result.standardOutput,
+                errors: result.standardError
+            )
+        } catch {
+            throw ProviderError("could not run \(program): \(error)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Glibc
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Looks at the processes of this machine through `/proc`.
+package enum ProcessTable {
+    /// Whether a process is there and not only waits to be collected.
+    ///
+    /// Without an init that collects orphans, a dead server stays a zombie and still looks alive to `kill(pid, 0)`.
+    package static func isAlive(_ processID: Int) -> Bool {
+        guard let status = text("/proc/\(processID)/stat"), let end = status.lastIndex(of: ")") else { return false }
+        let state = status[end...].dropFirst(2).first
+        return state != "Z" && state != "X"
+    }
+
+    /// The folder that a process works in; nil when it is gone or somebody else's.
+    package static func workingFolder(of processID: Int) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(processID)/cwd")
+    }
+
+    /// The words that a process was started with.
+    package static func arguments(of processID: Int) -> [String] {
+        (text("/proc/\(processID)/cmdline") ?? "").split(separator: "\0").map(String.init)
+    }
+
+    /// The processes that have a path among the words they were started with.
+    package static func processes(mentioning path: String) -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int($0) }.filter { processID in
+            processID != Int(getpid()) && isAlive(processID)
+                && arguments(of: processID).contains { $0 == path || $0.hasPrefix(path + "/") }
+        }
+    }
+
+    /// The processes that work in a folder.
+    package static func processes(workingIn folder: String) -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int($0) }.filter { isAlive($0) && workingFolder(of: $0) == folder }
+    }
+
+    /// The name and id of the process that listens on a port of this machine; nil when it cannot be told.
+    package static func listener(on port: Int) -> String? {
+        let wanted = String(port, radix: 16, uppercase: true)
+        let padded = String(repeating: "0", count: 4 - wanted.count) + wanted
+        let inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
+            (text(path) ?? "").split(separator: "\n").dropFirst().compactMap { line -> Substring? in
+                let columns = line.split(separator: " ")
+                guard columns.count > 9, columns[1].hasSuffix(":\(padded)"), columns[3] == "0A" else { return nil }
+                return columns[9]
+            }
+        }
+        guard let inode = inodes.first else { return nil }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        for name in names.compactMap({ Int($0) }).sorted() {
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(name)/fd")) ?? []
+            for file in files {
+                let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/fd/\(file)")
+                guard target == "socket:[\(inode)]" else { continue }
+                let program = text("/proc/\(name)/comm")?.split(separator: "\n").first ?? "?"
+                return "\(program) (process \(name))"
+            }
+        }
+        return nil
+    }
+
+    private static func text(_ path: String) -> String? {
+        // Files of /proc have no size beforehand, which Data(contentsOf:) copes with by reading to the end.
+        (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,4 +1,0 @@
-import ArgumentParser
-import Subprocess
-import GRDB
-print("x")
