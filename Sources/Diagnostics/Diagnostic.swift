@@ -62,14 +62,20 @@ package struct DiagnosticCode: Hashable, Sendable {
 /// Collects diagnostics, so that a reader can go on after a mistake and all mistakes are told in one go.
 package struct DiagnosticCollector: Sendable {
     package private(set) var diagnostics: [Diagnostic] = []
+    package private(set) var errorCount = 0
 
     package init() {}
 
-    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    package var hasErrors: Bool { errorCount > 0 }
 
-    package mutating func emit(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+    package mutating func emit(_ diagnostic: Diagnostic) {
+        diagnostics.append(diagnostic)
+        if diagnostic.severity == .error { errorCount += 1 }
+    }
 
-    package mutating func emit(contentsOf others: [Diagnostic]) { diagnostics.append(contentsOf: others) }
+    package mutating func emit(contentsOf others: [Diagnostic]) {
+        for diagnostic in others { emit(diagnostic) }
+    }
 
     /// The diagnostics by file, line, column, then code; those without a place come first. Each is told once.
     package var sorted: [Diagnostic] {

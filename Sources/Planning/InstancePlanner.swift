@@ -123,8 +123,7 @@ struct InstancePlanner {
     private func unmanagedParameters(_ server: ObservedServer, record: OwnershipRecord) -> [Change] {
         let managed = Set(instance.parameters.map(\.name)).union(record.parameters.keys)
         let found = server.parameters.values.filter {
-            ["configuration file", "command line"].contains($0.source) && !managed.contains($0.name)
-                && ReservedParameters.reason(for: $0.name) == nil && $0.setting != $0.defaultValue
+            $0.isSetOnPurpose && !managed.contains($0.name) && ReservedParameters.reason(for: $0.name) == nil
         }
         guard !found.isEmpty else { return [] }
         let differences = found.sorted { $0.name < $1.name }.map {

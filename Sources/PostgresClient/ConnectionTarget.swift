@@ -43,7 +43,7 @@ package struct ConnectionTarget: Hashable, Sendable {
             ("host", host), ("port", String(port)), ("user", user), ("dbname", database),
             ("application_name", applicationName), ("client_encoding", "UTF8"), ("options", ""),
             ("connect_timeout", String(max(2, timeout.components.seconds))), ("gssencmode", "disable"),
-            ("passfile", "/dev/null"),
+            ("passfile", "/dev/null/none"),
         ]
         if host.hasPrefix("/") { result.append(("sslmode", "disable")) }
         if let password { result.append(("password", password)) }

@@ -7,8 +7,10 @@ package struct DesiredFleet: Sendable {
     package var fleet: Fleet
     /// By name.
     package var instances: [String: Instance]
-    /// In a stable order: by instance, then by name.
-    package var objects: [any ServerObject]
+    /// In a stable order: by name.
+    package let objects: [any ServerObject]
+    private let objectsByInstance: [String: [any ServerObject]]
+    private let objectsByID: [ResourceID: any ServerObject]
     /// The values of the secrets that could be read.
     package var secrets: [SecretReference: Secret] = [:]
 
@@ -16,13 +18,15 @@ package struct DesiredFleet: Sendable {
         self.fleet = fleet
         self.instances = instances
         self.objects = objects
+        objectsByInstance = Dictionary(grouping: objects, by: \.id.instance)
+        objectsByID = Dictionary(objects.map { ($0.id, $0) }) { first, _ in first }
     }
 
     /// The objects of one instance.
-    package func objects(of instance: String) -> [any ServerObject] { objects.filter { $0.id.instance == instance } }
+    package func objects(of instance: String) -> [any ServerObject] { objectsByInstance[instance] ?? [] }
 
     /// The object with this name.
-    package func object(_ id: ResourceID) -> (any ServerObject)? { objects.first { $0.id == id } }
+    package func object(_ id: ResourceID) -> (any ServerObject)? { objectsByID[id] }
 }
 
 extension FleetDraft {
@@ -30,22 +34,24 @@ extension FleetDraft {
     package func resolved(collector: inout DiagnosticCollector) -> DesiredFleet {
         let fleet = fleet ?? Fleet()
         var instances: [String: Instance] = [:]
+        var shared = SharedParameters(defaults: fleet.defaults, templates: templates)
         for declaration in self.instances {
             instances[declaration.name] = declaration.resolved(
                 defaults: fleet.defaults,
-                templates: templates,
+                shared: &shared,
                 collector: &collector
             )
         }
         checkUnusedTemplates(collector: &collector)
         let ids = Set(self.instances.map { ResourceID.instance($0.name) } + objects.map(\.id))
-        for reference in objects.flatMap(\.references) where !ids.contains(reference.value) {
+        for reference in objects.flatMap(\.references)
+        where !ids.contains(reference.value) && !incompleteInstances.contains(reference.value.instance) {
             emitDangling(reference, among: ids, collector: &collector)
         }
         return DesiredFleet(
             fleet: fleet,
             instances: instances,
-            objects: objects.sorted { $0.id < $1.id }
+            objects: objects.map { ($0.id.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         )
     }
 

@@ -1,3 +1,4 @@
+import YAMLSyntax
 package import Diagnostics
 import FleetModel
 import SpecSchema
@@ -9,6 +10,8 @@ package struct FleetDraft: Sendable {
     package private(set) var instances: [InstanceDeclaration] = []
     package private(set) var objects: [any ServerObject] = []
     private var places: [ResourceID: SourceRange] = [:]
+    /// Instances of which something could not be read, so that what seems to be missing there may only be unreadable.
+    private(set) var incompleteInstances: Set<String> = []
 
     package init() {}
 
@@ -33,6 +36,15 @@ package struct FleetDraft: Sendable {
     package mutating func add(_ object: some ServerObject, collector: inout DiagnosticCollector) {
         guard claim(object.id, at: object.range, shown: object.id.description, &collector) else { return }
         objects.append(object)
+    }
+
+    /// Takes note that a document had mistakes: what it would have declared is not reported as missing elsewhere.
+    package mutating func markIncomplete(_ document: Document) {
+        if let instance = document.spec?["instance"]?.scalar?.text { incompleteInstances.insert(instance) }
+        guard document.kind == Instance.kind, let name = document.metadata.name else { return }
+        incompleteInstances.insert(name.value)
+        // With a count one document declares several.
+        incompleteInstances.formUnion(instances.filter { $0.range == name.range }.map(\.name))
     }
 
     private mutating func claim(

@@ -24,7 +24,8 @@ package enum SpecLoader {
     }
 
     private static func declare(_ node: YAMLNode, in draft: inout FleetDraft, collector: inout DiagnosticCollector) {
-        guard let envelope = Envelope.schema.decode(node, &collector), let kindName = envelope.kind else { return }
+        // A document whose name is wrong has other mistakes to tell, too.
+        guard let envelope = Envelope.schema.decodePartially(node, &collector).0, let kindName = envelope.kind else { return }
         if let version = envelope.apiVersion, version.value != apiVersion {
             collector.emit(
                 Diagnostic(
@@ -54,7 +55,9 @@ package enum SpecLoader {
             spec: envelope.spec?.value,
             range: node.range
         )
+        let errors = collector.errorCount
         kind.declare(document, in: &draft, collector: &collector)
+        if collector.errorCount > errors || document.metadata.name == nil { draft.markIncomplete(document) }
     }
 }
 

@@ -36,9 +36,17 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     ///
     /// Returns nil when the node is no mapping or a required key is missing or unusable. Every mistake is told.
     package func decode(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> Root? {
+        let (root, isComplete) = decodePartially(node, &collector)
+        return isComplete ? root : nil
+    }
+
+    /// Decodes what can be decoded, for a reader that goes on although something is missing.
+    ///
+    /// Returns no value only when the node is no mapping, and whether everything that is required was read.
+    package func decodePartially(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> (Root?, isComplete: Bool) {
         guard let entries = node.mapping else {
             collector.emitWrongType(node, expected: "a mapping (\(shape.name))")
-            return nil
+            return (nil, false)
         }
         var root = make(node.range)
         var isComplete = true
@@ -59,9 +67,9 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
         if shape.isChoice, found.count != 1 {
             let names = shape.fields.map(\.name).joined(separator: " or ")
             collector.emitBadValue("Exactly one of \(names) is needed; there are \(found.count).", at: node.range)
-            return nil
+            isComplete = false
         }
-        return isComplete ? root : nil
+        return (root, isComplete)
     }
 
     private func emitUnknown(_ entry: YAMLEntry, _ collector: inout DiagnosticCollector) {

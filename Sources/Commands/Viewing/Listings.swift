@@ -171,7 +171,7 @@ struct ParameterListing: Listable {
         instances.flatMap { instance in
             let parameters = (instance.server?.parameters.values).map(Array.init) ?? []
             return parameters.sorted { $0.name < $1.name }
-                .filter { isComplete || $0.setting != $0.defaultValue && $0.source != "override" || $0.isPendingRestart }
+                .filter { isComplete || $0.isSetOnPurpose || $0.isPendingRestart }
                 .map { ParameterListing(instance.placement.name, $0) }
         }
     }

@@ -97,7 +97,14 @@ package actor LocalProvider: InstanceProvider {
                 help: "install PostgreSQL from packages, or run pgsteer as another user"
             )
         }
-        return LocalServer(folder: home.folder(of: name).node(1), binaries: folder, user: serverUser, files: files)
+        let place = home.folder(of: name)
+        return LocalServer(
+            folder: place.node(1),
+            sockets: place.sockets,
+            binaries: folder,
+            user: serverUser,
+            files: files
+        )
     }
 
     private func remember(_ ownership: OwnershipRecord, of name: String) throws(ProviderError) -> ProviderOutcome {

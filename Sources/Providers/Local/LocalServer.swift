@@ -10,6 +10,8 @@ import Foundation
 /// One PostgreSQL server of this host: made, started and stopped with PostgreSQL's own programs.
 struct LocalServer: Sendable {
     let folder: NodeFolder
+    /// The folder of its Unix sockets.
+    let sockets: String
     /// The folder of `initdb`, `pg_ctl`, `postgres`.
     let binaries: String
     /// Who runs the server; nil for the caller.
@@ -73,7 +75,7 @@ struct LocalServer: Sendable {
     /// Starts the server, and returns when it accepts connections.
     func start() async throws(ProviderError) -> ProviderOutcome {
         if Self.processID(in: folder) != nil { return .alreadyDone }
-        try removeStaleProcessFile()
+        try removeStaleLocks()
         let offset = logSize
         files.effects.willPerform("start the server in \(folder.data)")
         let result = try await control(["start", "-w", "-t", String(Self.patience), "-l", folder.log])
@@ -108,23 +110,25 @@ struct LocalServer: Sendable {
         }
     }
 
-    /// Removes a pid file that would keep PostgreSQL from starting although its server is gone.
+    /// Removes lock files that would keep PostgreSQL from starting although their server is gone.
     ///
     /// PostgreSQL itself passes over a file whose process does not exist. It cannot know that a zombie is dead, or
     /// that a pid was given to somebody else since. Processes of the dead server that still work on the data must be
     /// gone first: they and a new server would write the same files.
-    private func removeStaleProcessFile() throws(ProviderError) {
-        let path = folder.data + "/postmaster.pid"
-        guard let text = LocalFiles.text(path), let processID = text.split(separator: "\n").first.flatMap({ Int($0) }),
-            LocalFiles.exists("/proc/\(processID)")
-        else { return }
+    private func removeStaleLocks() throws(ProviderError) {
+        let locks = [folder.data + "/postmaster.pid"] + LocalFiles.names(in: sockets).map { "\(sockets)/\($0)" }
+        let stale = locks.filter { path in
+            let holder = LocalFiles.text(path)?.split(separator: "\n").first.flatMap { Int($0) }
+            return holder.map { LocalFiles.exists("/proc/\($0)") } ?? false
+        }
+        guard !stale.isEmpty else { return }
         guard ProcessTable.processes(workingIn: folder.data).isEmpty else {
             throw ProviderError(
                 "the server in \(folder.data) died and its sessions have not ended yet",
                 help: "run it again in a few seconds"
             )
         }
-        try files.remove(path)
+        for path in stale { try files.remove(path) }
     }
 
     private func control(_ arguments: [String]) async throws(ProviderError) -> ChildResult {

@@ -6,7 +6,7 @@ extension InstanceDeclaration {
     /// Applies the fleet's defaults and the template; nil when the instance has no version.
     func resolved(
         defaults: InstanceDefaults,
-        templates: [String: ParameterTemplate],
+        shared: inout SharedParameters,
         collector: inout DiagnosticCollector
     ) -> Instance? {
         guard let version = spec.version ?? defaults.version else {
@@ -23,7 +23,7 @@ extension InstanceDeclaration {
         let parameters = parameters(
             major: version.value,
             defaults: defaults,
-            templates: templates,
+            shared: &shared,
             collector: &collector
         )
         return Instance(
@@ -49,7 +49,7 @@ extension InstanceDeclaration {
     private func parameters(
         major: Int,
         defaults: InstanceDefaults,
-        templates: [String: ParameterTemplate],
+        shared: inout SharedParameters,
         collector: inout DiagnosticCollector
     ) -> [ParameterAssignment] {
         var assignments: [ParameterAssignment] = []
@@ -63,46 +63,14 @@ extension InstanceDeclaration {
             )
         }
         let user = Diagnostic.Note("used by Instance/\(name), PostgreSQL \(major)", at: range)
-        assignments += ParameterChecks.check(
-            defaults.parameters?.value ?? [],
-            major: major,
-            origin: .fleet,
-            user: user,
-            collector: &collector
-        )
+        assignments += shared.ofFleet(major: major, user: user, collector: &collector)
         if let reference = spec.parameterTemplate ?? defaults.parameterTemplate {
-            if let template = templates[reference.value] {
-                assignments += ParameterChecks.check(
-                    template.parameters,
-                    major: major,
-                    origin: .template(reference.value),
-                    user: user,
-                    collector: &collector
-                )
-            } else {
-                emitDangling(reference, among: templates.keys, collector: &collector)
-            }
+            assignments += shared.ofTemplate(reference, major: major, user: user, collector: &collector)
         }
         let own = spec.parameters?.value ?? []
         assignments += ParameterChecks.check(own, major: major, origin: .instance, collector: &collector)
         var winners: [String: ParameterAssignment] = [:]
         for assignment in assignments { winners[assignment.name] = assignment }
         return winners.values.sorted { $0.name < $1.name }
-    }
-
-    private func emitDangling(
-        _ reference: Located<String>,
-        among names: some Collection<String>,
-        collector: inout DiagnosticCollector
-    ) {
-        collector.emit(
-            Diagnostic(
-                .danglingReference,
-                "ParameterTemplate \"\(reference.value)\" is declared nowhere.",
-                at: reference.range,
-                help: NearestName.question(reference.value, among: names)
-                    ?? (names.isEmpty ? nil : "there are \(names.sorted().prefix(10).joined(separator: ", "))")
-            )
-        )
     }
 }

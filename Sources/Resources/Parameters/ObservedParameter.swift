@@ -51,4 +51,11 @@ extension ObservedParameter {
 
     /// Whether the value comes from pgsteer's own file.
     package var isSetByPgsteer: Bool { file.map(ManagedFile.isOurs) ?? false }
+
+    /// Whether somebody set it for the server, as opposed to PostgreSQL's own defaults, what it works out by itself,
+    /// and what the observing session brings with it.
+    package var isSetOnPurpose: Bool {
+        context != ParameterDefinition.Context.internal.rawValue && setting != defaultValue
+            && ["configuration file", "command line", "environment variable", "global"].contains(source)
+    }
 }

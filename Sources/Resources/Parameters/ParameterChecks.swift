@@ -68,6 +68,11 @@ enum ParameterChecks {
             collector.emit(Diagnostic(.reservedParameter, detail, at: value.name.range, notes: notes))
             return nil
         }
+        if value.value.value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            let detail = "The value of \(name) has a line break or another control character."
+            collector.emit(Diagnostic(.badParameterValue, detail, at: value.value.range, notes: notes))
+            return nil
+        }
         if definition == nil, !isExtensionParameter(name) {
             emitUnknown(value, major: major, notes: notes, collector: &collector)
             return nil
