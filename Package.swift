@@ -68,6 +68,34 @@ let package = Package(
         ),
         .executableTarget(name: "pgsteer", dependencies: ["Commands", argumentParser]),
 
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["YAMLSyntax", "Diagnostics", "PostgresClient", "SQL", subprocess, systemPackage]
+        ),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
+        .testTarget(name: "SQLTests", dependencies: ["SQL"]),
+        .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
+        .testTarget(name: "YAMLSyntaxTests", dependencies: ["YAMLSyntax", "Diagnostics", "TestSupport"]),
+        .testTarget(
+            name: "ResourcesTests",
+            dependencies: ["Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "Diagnostics"]
+        ),
+        .testTarget(
+            name: "SpecLoadingTests",
+            dependencies: ["SpecLoading", "Resources", "FleetModel", "SpecSchema", "Diagnostics", "TestSupport"]
+        ),
+        .testTarget(
+            name: "PlanningTests",
+            dependencies: [
+                "Planning", "SpecLoading", "Resources", "FleetModel", "Hashing", "Diagnostics", "TestSupport",
+            ]
+        ),
+        .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["TestSupport", "PostgresClient", "SQL", "pgsteer"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
