@@ -34,7 +34,15 @@ package struct ResourceID: Hashable, Sendable {
 
 extension ResourceID: CustomStringConvertible {
     package var description: String {
-        ([kind] + path.map { $0.replacing("%", with: "%25").replacing("/", with: "%2F") }).joined(separator: "/")
+        path.reduce(kind) { $0 + "/" + Self.escaped($1) }
+    }
+}
+
+extension ResourceID {
+    /// Names hardly ever hold a character that must be escaped, and a large fleet has many names.
+    private static func escaped(_ name: String) -> String {
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "/") }) else { return name }
+        return name.replacing("%", with: "%25").replacing("/", with: "%2F")
     }
 }
 

@@ -101,7 +101,8 @@ package struct SecretReferenceSpec: Sendable {
 extension ValueType where Value == String {
     fileprivate static var environmentVariable: ValueType {
         .text(named: "variable name", pattern: "^[A-Za-z_][A-Za-z0-9_]*$") { name in
-            let isName = name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
+            let isName = name.utf8.allSatisfy { Rules.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
+                && !(name.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? true)
             return isName ? nil : "\"\(name)\" is no name of an environment variable."
         }
     }

@@ -1,22 +1,60 @@
 /// Hides what looks like a secret in a line that is about to be shown.
 ///
 /// No secret belongs into a specification, but the line that puts one there by mistake is just the line a diagnostic
-/// shows. Every hidden character becomes a star, so that columns stay where they are.
-enum SecretMask {
-    static func apply(to line: Substring) -> String {
-        var result = String(line)
-        for range in values(in: result) {
-            let stars = String(repeating: "*", count: result[range].unicodeScalars.count)
-            result.replaceSubrange(range, with: stars)
+/// shows. Every hidden character becomes a star, so that columns stay where they are. One walk over the line: a
+/// hostile line is long.
+struct SecretMask {
+    /// Parts of keys that hold secrets, also mistyped; `passwordFrom` and the like only refer to one.
+    private static let words = ["passw", "pasw", "pwd", "secret", "token"]
+    /// Keys are short; looking further back for one would be looking at something else.
+    private static let longestKey = 64
+
+    private var scalars: [Unicode.Scalar]
+
+    static func apply(to line: Substring) -> [Unicode.Scalar] {
+        var mask = SecretMask(scalars: Array(line.unicodeScalars))
+        for index in mask.scalars.indices where mask.scalars[index] == ":" {
+            if mask.isURI(at: index) { mask.hidePassword(inURIAt: index + 3) }
+            if mask.holdsSecret(keyBefore: index) { mask.hideValue(after: index + 1) }
         }
-        return result
+        return mask.scalars
     }
 
-    /// The values of keys such as `password:` (but not `passwordFrom:`), and passwords inside URIs.
-    private static func values(in line: String) -> [Range<String.Index>] {
-        let key = /(?i)["']?[a-z_]*(?:pas+w?o?r?d|pwd|secret|token)["']?\s*:\s+(?<value>"[^"]*"?|'[^']*'?|[^\s,}\]{\[&*][^,}\]]*)/
-        let uri = /:\/\/[^\s:\/@]*:(?<value>[^\s@]+)@/
-        let found = line.matches(of: key).map { $0.value.startIndex..<$0.value.endIndex }
-        return found.isEmpty ? line.matches(of: uri).map { $0.value.startIndex..<$0.value.endIndex } : found
+    private func isURI(at colon: Int) -> Bool {
+        colon + 2 < scalars.count && scalars[colon + 1] == "/" && scalars[colon + 2] == "/"
+    }
+
+    private func holdsSecret(keyBefore colon: Int) -> Bool {
+        let start = scalars[max(0, colon - Self.longestKey)..<colon].lastIndex { !Self.isKey($0) }.map { $0 + 1 }
+        var key = ""
+        key.unicodeScalars.append(contentsOf: scalars[(start ?? max(0, colon - Self.longestKey))..<colon])
+        key = key.lowercased()
+        return Self.words.contains { key.contains($0) } && !key.hasSuffix("from")
+    }
+
+    private static func isKey(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "_-\"'".unicodeScalars.contains(scalar)
+    }
+
+    private mutating func hideValue(after colon: Int) {
+        guard let start = scalars[colon...].firstIndex(where: { $0 != " " && $0 != "\t" }) else { return }
+        let quote = scalars[start]
+        let isQuoted = quote == "\"" || quote == "'"
+        // A mapping, a list or an alias is no value yet.
+        if "{[*&".unicodeScalars.contains(quote) { return }
+        let first = isQuoted ? start + 1 : start
+        let end = scalars[first...].firstIndex { isQuoted ? $0 == quote : $0 == "," || $0 == "}" || $0 == "]" }
+        hide(first..<(end ?? scalars.count))
+    }
+
+    /// `//user:password@host`
+    private mutating func hidePassword(inURIAt start: Int) {
+        let authority = scalars[start...].prefix { $0 != "/" && $0 != " " && $0 != "\"" && $0 != "'" }
+        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { return }
+        hide((colon + 1)..<at)
+    }
+
+    private mutating func hide(_ range: Range<Int>) {
+        for index in range { scalars[index] = "*" }
     }
 }

@@ -74,7 +74,7 @@ private struct Excerpt {
     let carets: String
 
     init(of line: Substring, from column: Int, width: Int) {
-        let scalars = Array(SecretMask.apply(to: line).unicodeScalars)
+        let scalars = SecretMask.apply(to: line)
         let start = min(max(column - 1, 0), scalars.count)
         let from = scalars.count > Self.widest ? max(0, start - Self.widest / 3) : 0
         let to = min(scalars.count, from + Self.widest)

@@ -45,6 +45,7 @@ actor Gateway {
         {
             return
         }
+        if served == nil { await endOrphans() }
         try checkPorts(of: routes.filter { !(served?.listeners.contains($0.listener) ?? false) })
         try files.makeFolder(folder, mode: 0o700)
         try files.write(configuration.text, to: configurationPath, mode: 0o600)
@@ -67,6 +68,18 @@ actor Gateway {
         guard result.isSuccess else {
             let lines = (result.output + result.errors).split(separator: "\n").suffix(6).map(String.init)
             throw ProviderError("the gateway does not start", log: lines)
+        }
+    }
+
+    /// Ends processes of this gateway that no pid file names: a start that was interrupted, workers without a master.
+    private func endOrphans() async {
+        for attempt in 0..<100 {
+            if processID() != nil { return }
+            let orphans = ProcessTable.processes(mentioning: configurationPath)
+            if orphans.isEmpty { return }
+            // A master that is still starting writes its pid file within moments; others are not ours to keep.
+            if attempt >= 50 { orphans.forEach { kill(pid_t($0), SIGKILL) } }
+            try? await Task.sleep(for: .milliseconds(20))
         }
     }
 

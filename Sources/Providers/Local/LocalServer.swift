@@ -78,8 +78,9 @@ struct LocalServer: Sendable {
         try removeStaleLocks()
         let offset = logSize
         files.effects.willPerform("start the server in \(folder.data)")
-        let result = try await control(["start", "-w", "-t", String(Self.patience), "-l", folder.log])
-        guard result.isSuccess, Self.processID(in: folder) != nil else {
+        _ = try await control(["start", "-w", "-t", String(Self.patience), "-l", folder.log])
+        // A start that a killed pgsteer had begun may have won: then it runs all the same.
+        guard Self.processID(in: folder) != nil else {
             throw ProviderError("the server in \(folder.data) does not start", log: logLines(since: offset))
         }
         return .performed

@@ -1,0 +1,79 @@
+import Diagnostics
+import FleetModel
+import Resources
+import SQL
+import Testing
+
+private let place = SourceRange(file: SourceFile(path: "a.yaml", text: ""), line: 3, column: 5, endLine: 3, endColumn: 9)
+
+private func assignment(_ name: String, _ value: String) -> ParameterAssignment {
+    ParameterAssignment(
+        name: name,
+        value: value,
+        range: place,
+        origin: .instance,
+        definition: ParameterCatalogue.definition(of: name, major: 15)
+    )
+}
+
+private func observed(_ name: String, _ setting: String, isOurs: Bool = false, isPending: Bool = false) -> ObservedParameter {
+    let definition = ParameterCatalogue.definition(of: name, major: 15)
+    let columns = ["name", "reset_val", "unit", "boot_val", "context", "vartype", "source", "sourcefile", "pending_restart"]
+    return ObservedParameter(
+        Row(
+            columns: Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) }),
+            values: [
+                name, setting, definition?.unit, definition?.defaultValue, definition?.context.rawValue,
+                definition?.kind.rawValue, isOurs ? "configuration file" : "default",
+                isOurs ? "/data/conf.d/pgsteer.conf" : nil, isPending ? "t" : "f",
+            ]
+        )
+    )
+}
+
+private func differences(
+    _ desired: [ParameterAssignment],
+    _ observed: [ObservedParameter],
+    applied: [String: AppliedParameter] = [:]
+) -> [Difference] {
+    ParameterComparison.differences(
+        desired: desired,
+        observed: Dictionary(uniqueKeysWithValues: observed.map { ($0.name, $0) }),
+        applied: applied
+    )
+}
+
+@Suite struct ParameterComparisonTests {
+    @Test func `equal values in other units are no difference`() {
+        #expect(differences([assignment("work_mem", "8MB")], [observed("work_mem", "8192")]).isEmpty)
+        #expect(differences([assignment("enable_seqscan", "true")], [observed("enable_seqscan", "on")]).isEmpty)
+    }
+
+    @Test func `a difference has both values as a person writes them, its impact and its line`() throws {
+        let found = try #require(differences([assignment("max_connections", "200")], [observed("max_connections", "100")]).first)
+        #expect(found == Difference("parameters.max_connections", observed: "100", desired: "200", impact: .restart, source: place))
+        let reload = try #require(differences([assignment("work_mem", "8MB")], [observed("work_mem", "4096")]).first)
+        #expect(reload.observed == "4MB")
+        #expect(reload.impact == .reload)
+    }
+
+    @Test func `what pgsteer applied and nobody desires any more is put back, where our file still sets it`() {
+        let applied = ["work_mem": AppliedParameter(written: "8MB", became: "8192")]
+        let ours = differences([], [observed("work_mem", "8192", isOurs: true)], applied: applied)
+        #expect(ours == [Difference("parameters.work_mem", observed: "8MB", desired: nil, impact: .reload)])
+        #expect(differences([], [observed("work_mem", "8192")], applied: applied).isEmpty)
+    }
+
+    @Test func `what somebody else set is left alone`() {
+        #expect(differences([], [observed("work_mem", "8192", isOurs: true)]).isEmpty)
+    }
+
+    @Test func `a text that the server spells in its own way is no difference once that was seen`() {
+        let desired = [assignment("DateStyle", "iso, dmy")]
+        #expect(differences(desired, [observed("DateStyle", "ISO, DMY")]).count == 1)
+        let applied = ["DateStyle": AppliedParameter(written: "iso, dmy", became: "ISO, DMY")]
+        #expect(differences(desired, [observed("DateStyle", "ISO, DMY")], applied: applied).isEmpty)
+        #expect(differences(desired, [observed("DateStyle", "ISO, MDY")], applied: applied).count == 1)
+        #expect(differences([assignment("DateStyle", "iso, mdy")], [observed("DateStyle", "ISO, DMY")], applied: applied).count == 1)
+    }
+}
