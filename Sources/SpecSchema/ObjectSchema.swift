@@ -4,8 +4,9 @@ package import YAMLSyntax
 /// The keys of a mapping: the one definition that decodes, makes the JSON Schema and answers `explain`.
 package struct ObjectSchema<Root: Sendable>: Sendable {
     package let shape: ObjectShape
-    private let fields: [String: Field<Root>]
-    private let required: [String]
+    private let fields: [Field<Root>]
+    /// The place of each field in the list.
+    private let places: [String: Int]
     private let refused: [String: String]
     private let make: @Sendable (SourceRange) -> Root
 
@@ -26,8 +27,9 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
         fields: [Field<Root>]
     ) {
         shape = ObjectShape(name: name, summary: summary, fields: fields.map(\.shape), isChoice: isChoice)
-        self.fields = Dictionary(fields.map { ($0.shape.name, $0) }) { first, _ in first }
-        required = fields.filter(\.shape.isRequired).map(\.shape.name)
+        precondition(fields.count <= UInt64.bitWidth, "an object has at most 64 keys")
+        self.fields = fields
+        places = Dictionary(fields.enumerated().map { ($1.shape.name, $0) }) { first, _ in first }
         self.refused = refused
         self.make = make
     }
@@ -50,23 +52,25 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
         }
         var root = make(node.range)
         var isComplete = true
-        var found: Set<String> = []
+        // One bit a field; a set of names would cost more than all the rest.
+        var found: UInt64 = 0
         for entry in entries {
-            guard let field = fields[entry.key] else {
+            guard let place = places[entry.key] else {
                 emitUnknown(entry, &collector)
                 continue
             }
             if entry.value.isNull { continue }
-            found.insert(entry.key)
-            if !field.decode(entry.value, &root, &collector), field.shape.isRequired { isComplete = false }
+            found |= 1 << UInt64(place)
+            if !fields[place].decode(entry.value, &root, &collector), fields[place].isRequired { isComplete = false }
         }
-        for name in required where !found.contains(name) {
+        for place in fields.indices where fields[place].isRequired && found & 1 << UInt64(place) == 0 {
             isComplete = false
-            emitMissing(name, in: node, &collector)
+            emitMissing(fields[place].shape, in: node, &collector)
         }
-        if shape.isChoice, found.count != 1 {
+        if shape.isChoice, found.nonzeroBitCount != 1 {
             let names = shape.fields.map(\.name).joined(separator: " or ")
-            collector.emitBadValue("Exactly one of \(names) is needed; there are \(found.count).", at: node.range)
+            let count = found.nonzeroBitCount
+            collector.emitBadValue("Exactly one of \(names) is needed; there are \(count).", at: node.range)
             isComplete = false
         }
         return (root, isComplete)
@@ -88,12 +92,16 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
         )
     }
 
-    private func emitMissing(_ name: String, in node: YAMLNode, _ collector: inout DiagnosticCollector) {
-        let summary = shape.fields.first { $0.name == name }?.summary ?? ""
+    private func emitMissing(_ field: FieldShape, in node: YAMLNode, _ collector: inout DiagnosticCollector) {
         // The whole mapping may span many lines; its first key is where a reader looks.
         let range = node.mapping?.first?.keyRange ?? node.range
         collector.emit(
-            Diagnostic(.missingKey, "\(shape.name) needs the key \"\(name)\".", at: range, help: "\(name): \(summary)")
+            Diagnostic(
+                .missingKey,
+                "\(shape.name) needs the key \"\(field.name)\".",
+                at: range,
+                help: "\(field.name): \(field.summary)"
+            )
         )
     }
 }
@@ -101,6 +109,7 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
 /// One key of an object: its description and where its value goes.
 package struct Field<Root: Sendable>: Sendable {
     package let shape: FieldShape
+    let isRequired: Bool
     /// Returns whether a value was read.
     let decode: @Sendable (YAMLNode, inout Root, inout DiagnosticCollector) -> Bool
 
@@ -113,6 +122,7 @@ package struct Field<Root: Sendable>: Sendable {
         _ summary: String
     ) {
         shape = FieldShape(name: name, summary: summary, isRequired: required, shape: type.shape)
+        isRequired = required
         decode = { node, root, collector in
             guard let value = type.decode(node, &collector) else { return false }
             root[keyPath: property] = Located(value, at: node.range)

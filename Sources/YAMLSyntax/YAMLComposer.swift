@@ -126,7 +126,7 @@ struct YAMLComposer {
 
     private mutating func mapping(from start: SourceRange, depth: Int) throws(Stop) -> YAMLNode {
         var entries: [YAMLEntry] = []
-        var keys: [String: SourceRange] = [:]
+        var keys = MappingKeys()
         while true {
             let (event, range) = try next()
             if case .mappingEnd = event { return YAMLNode(.mapping(entries), range: start.reaching(range)) }
@@ -145,14 +145,13 @@ struct YAMLComposer {
                 )
                 continue
             }
-            if let first = keys.updateValue(key.range, forKey: name.text) {
-                keys[name.text] = first
+            if let first = keys.insert(name.text, after: entries) {
                 collector.emit(
                     Diagnostic(
                         .duplicateKey,
                         "The key \"\(name.text)\" stands twice in the same mapping.",
                         at: key.range,
-                        notes: [Diagnostic.Note("first used here", at: first)],
+                        notes: [Diagnostic.Note("first used here", at: entries[first].keyRange)],
                         help: "keep one of the two"
                     )
                 )
@@ -224,5 +223,21 @@ extension SourceRange {
     /// The range from here to the end of another one.
     func reaching(_ end: SourceRange) -> SourceRange {
         SourceRange(file: file, line: line, column: column, endLine: end.endLine, endColumn: end.endColumn)
+    }
+}
+
+/// The keys that a mapping has so far; most mappings are too small for a hash table to pay.
+private struct MappingKeys {
+    private static let smallest = 12
+
+    private var places: [String: Int] = [:]
+
+    /// Adds the key of the entry that comes after some entries; returns the place of the entry that has it already.
+    mutating func insert(_ key: String, after entries: [YAMLEntry]) -> Int? {
+        if entries.count < Self.smallest { return entries.firstIndex { $0.key == key } }
+        if places.isEmpty { for (place, entry) in entries.enumerated() { places[entry.key] = place } }
+        if let place = places[key] { return place }
+        places[key] = entries.count
+        return nil
     }
 }

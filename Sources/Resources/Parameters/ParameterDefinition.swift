@@ -1,7 +1,9 @@
 package import FleetModel
 
 /// What PostgreSQL knows of one of its parameters, as `pg_settings` tells it (PostgreSQL manual, section 54.24).
-package struct ParameterDefinition: Sendable, Hashable {
+///
+/// A class, because every assignment of a fleet points at one and none is ever changed.
+package final class ParameterDefinition: Sendable {
     package enum ValueKind: String, Sendable {
         case bool
         case integer
