@@ -65,7 +65,7 @@ package enum ProviderOutcome: Sendable {
 package struct ProviderError: Error, Hashable, Sendable {
     package var message: String
     package var help: String?
-    /// The last lines of the server's own log, oldest first.
+    /// What the program or server itself said last, oldest first.
     package var log: [String]
 
     package init(_ message: String, help: String? = nil, log: [String] = []) {
@@ -78,7 +78,7 @@ package struct ProviderError: Error, Hashable, Sendable {
 extension ProviderError: CustomStringConvertible {
     package var description: String {
         var lines = [message]
-        if !log.isEmpty { lines += ["the server's log says:"] + log.map { "  " + $0 } }
+        if !log.isEmpty { lines += ["it said:"] + log.map { "  " + $0 } }
         if let help { lines.append("help: \(help)") }
         return lines.joined(separator: "\n")
     }

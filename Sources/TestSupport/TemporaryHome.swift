@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -23,11 +24,17 @@ package struct TemporaryHome: Sendable {
         return try await body(home)
     }
 
+    /// How many homes this process has made; starts anywhere, for test runs side by side.
+    private static let homes = Mutex(Int.random(in: 0..<150))
+
     private init() {
         let name = String((0..<6).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() ?? "x" })
         path = "/tmp/pgs-\(name)"
         // Homes of tests that run side by side must not choose the same ports.
-        let first = 20_000 + Int.random(in: 0..<300) * 40
+        let first = 26_000 + Self.homes.withLock { homes in
+            homes += 1
+            return homes % 150
+        } * 40
         ports = first...(first + 19)
         nodePorts = (first + 20)...(first + 39)
         mkdir(path, 0o755)

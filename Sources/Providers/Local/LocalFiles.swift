@@ -81,6 +81,14 @@ struct LocalFiles: Sendable {
         }
     }
 
+    /// Returns what to do about a disk that is all but full; nil when there is space.
+    static func spaceWarning(at path: String) -> String? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        let free = Int(status.f_bavail) * Int(status.f_frsize) >> 20
+        return free < 100 ? "only \(free) MiB are free on the disk of \(path); free some and run it again" : nil
+    }
+
     private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {

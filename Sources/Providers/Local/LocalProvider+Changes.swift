@@ -70,6 +70,23 @@ extension LocalProvider {
         try await connection.query("SELECT pg_catalog.pg_conf_load_time()::text AS time").first?.text("time") ?? ""
     }
 
+    /// Starts the server; when somebody else has taken its port behind the gateway meanwhile, on another port.
+    ///
+    /// Clients know the endpoint alone, and that never moves.
+    func start(_ name: String) async throws -> ProviderOutcome {
+        var record = try record(of: name)
+        let server = try server(of: name)
+        if LocalServer.processID(in: server.folder) != nil { return .alreadyDone }
+        if !TCPPort.isFree(record.nodePort, address: "127.0.0.1") {
+            record.nodePort = try freeNodePort(for: name)
+            try write(record, of: name)
+        }
+        let text = LocalFiles.text(server.folder.configuration) ?? ""
+        let current = configuration(of: name, record, parameters: [:]).ownFile(keepingParametersOf: text)
+        try files.write(current, to: server.folder.configuration, mode: 0o600, owner: serverUser)
+        return try await server.start()
+    }
+
     /// Stops and starts the server; when it does not start with the new parameters, the old ones are put back.
     func restart(_ name: String, checkpointLimit: Duration) async throws -> ProviderOutcome {
         let server = try server(of: name)

@@ -43,7 +43,7 @@ extension LocalProvider {
             charset: blueprint.charset,
             address: settings.address,
             port: try freePort(in: settings.ports, address: settings.address, taken: Set(others.map(\.port)), for: name),
-            nodePort: try freePort(in: settings.nodePorts, address: "127.0.0.1", taken: Set(others.map(\.nodePort)), for: name),
+            nodePort: try freeNodePort(for: name),
             isExposed: false,
             ownership: blueprint.record
         )
@@ -52,6 +52,11 @@ extension LocalProvider {
         try files.makeFolder(unfinished, mode: 0o755)
         try files.write(record.text, to: unfinished + "/instance.json", mode: 0o600)
         try files.move(unfinished, to: home.folder(of: name).path)
+    }
+
+    /// Returns a port for a server behind the gateway.
+    func freeNodePort(for name: String) throws(ProviderError) -> Int {
+        try freePort(in: settings.nodePorts, address: "127.0.0.1", taken: Set(records().map(\.nodePort)), for: name)
     }
 
     private func freePort(

@@ -44,7 +44,7 @@ package actor LocalProvider: InstanceProvider {
         switch operation {
         case .provision(let blueprint): try await provision(name, blueprint)
         case .configure(let parameters): try await configure(name, parameters)
-        case .start: try await server(of: name).start()
+        case .start: try await start(name)
         case .restart(let limit): try await restart(name, checkpointLimit: limit)
         case .expose: try await expose(name)
         case .record(let ownership): try remember(ownership, of: name)

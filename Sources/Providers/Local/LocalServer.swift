@@ -66,7 +66,11 @@ struct LocalServer: Sendable {
         guard result.isSuccess else {
             let lines = (result.output + result.errors).split(separator: "\n").suffix(8).map(String.init)
             try? removeUnfinished()
-            throw ProviderError("initdb could not make the data in \(folder.data)", log: lines)
+            throw ProviderError(
+                "initdb could not make the data in \(folder.data)",
+                help: LocalFiles.spaceWarning(at: folder.path),
+                log: lines
+            )
         }
         try prepare(unfinished)
         try files.move(unfinished, to: folder.data)
@@ -81,7 +85,11 @@ struct LocalServer: Sendable {
         _ = try await control(["start", "-w", "-t", String(Self.patience), "-l", folder.log])
         // A start that a killed pgsteer had begun may have won: then it runs all the same.
         guard Self.processID(in: folder) != nil else {
-            throw ProviderError("the server in \(folder.data) does not start", log: logLines(since: offset))
+            throw ProviderError(
+                "the server in \(folder.data) does not start",
+                help: LocalFiles.spaceWarning(at: folder.path),
+                log: logLines(since: offset)
+            )
         }
         return .performed
     }

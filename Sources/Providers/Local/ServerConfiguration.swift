@@ -23,10 +23,18 @@ struct ServerConfiguration {
             "# endpoint \(record.address):\(record.port)",
         ]
         lines += service.map { "\($0.0) = \(Self.quoted($0.1))" }
-        lines.append("# from the specifications")
+        lines.append(Self.parametersStart)
         lines += given.sorted { $0.key < $1.key }.map { "\($0.key) = \(Self.quoted($0.value))" }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// Our own file with the parameters of an earlier one, for what changes at the service's side alone.
+    func ownFile(keepingParametersOf text: String) -> String {
+        guard let start = text.firstRange(of: Self.parametersStart + "\n") else { return ownFile }
+        return ownFile.replacing(Self.parametersStart + "\n", with: Self.parametersStart + "\n" + text[start.upperBound...])
+    }
+
+    private static let parametersStart = "# from the specifications"
 
     /// Clients come through the gateway with a password; only this host's administrators use the socket.
     ///
