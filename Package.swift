@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "PostgresClient", "SQL", "pgsteer"]
+            dependencies: ["TestSupport", "Resources", "SpecSchema", "PostgresClient", "SQL", "pgsteer", subprocess, systemPackage]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -8,7 +8,8 @@ final class Interrupts {
 
     init(_ interruption: Interruption, terminal: Terminal) {
         sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
+            // A shell's background jobs inherit that the signal is ignored; the source would never hear of it.
+            signal(number, SIG_DFL)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if interruption.isWished { _exit(130) }

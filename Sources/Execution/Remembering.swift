@@ -26,7 +26,7 @@ extension Executor {
             ParameterComparison.differences(desired: assignments, observed: server.parameters, applied: old.parameters)
                 .map(\.path)
         )
-        for assignment in assignments where !open.contains("parameters.\(assignment.name)") || isConfigured && isText(assignment, server) {
+        for assignment in assignments where !open.contains("parameters.\(assignment.name)") || isConfigured && isTakenOver(assignment, server) {
             let became = server.parameters[assignment.name]?.setting ?? assignment.value
             record.parameters[assignment.name] = AppliedParameter(written: assignment.value, became: became)
         }
@@ -41,10 +41,10 @@ extension Executor {
         return record
     }
 
-    /// A text that the server spells in its own way differs until it has been seen once after it was written.
-    private func isText(_ assignment: ParameterAssignment, _ server: ObservedServer) -> Bool {
+    /// What the server spells in its own way, or rounds, differs until it has been seen once after it was written.
+    private func isTakenOver(_ assignment: ParameterAssignment, _ server: ObservedServer) -> Bool {
         guard let observed = server.parameters[assignment.name] else { return false }
-        return observed.kind == "string" && !observed.isPendingRestart && observed.isSetByPgsteer
+        return observed.isSetByPgsteer && !observed.isPendingRestart
     }
 
     private func isDone(_ object: some ServerObject, on server: ObservedServer, applied: OwnershipRecord) -> Bool {

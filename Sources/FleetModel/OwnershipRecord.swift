@@ -25,8 +25,8 @@ package enum DeletionPolicy: String, Codable, Sendable, CaseIterable {
 
 /// A parameter's value as it was written, and what the server made of it.
 ///
-/// PostgreSQL spells some texts in its own way (`iso` becomes `ISO, MDY`). Having seen both, a later comparison knows
-/// that nothing differs.
+/// PostgreSQL spells some texts in its own way (`iso` becomes `ISO, MDY`) and raises some numbers to the least that
+/// makes sense (`autovacuum_work_mem`). Having seen both, a later comparison knows that nothing differs.
 package struct AppliedParameter: Codable, Hashable, Sendable {
     package var written: String
     package var became: String

@@ -1,4 +1,6 @@
+import SystemPackage
 import Glibc
+import Subprocess
 import TestSupport
 
 /// Statements in a server's log (with `log_statement = all`) that change something.
@@ -34,5 +36,21 @@ extension StringProtocol {
         Substring(self).firstRange(of: pattern).flatMap { found in
             Range(uncheckedBounds: (found.lowerBound, found.upperBound))
         }
+    }
+}
+
+/// Runs a line of shell, for what users do with the program's output.
+enum Shell {
+    static func run(_ command: String, environment: [String: String] = [:]) async throws -> String {
+        var variables: [Environment.Key: String?] = [:]
+        for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+        let result = try await Subprocess.run(
+            .path("/bin/bash"),
+            arguments: ["-c", command],
+            environment: .inherit.updating(variables),
+            output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20)
+        )
+        return result.standardOutput + (result.terminationStatus.isSuccess ? "" : result.standardError)
     }
 }

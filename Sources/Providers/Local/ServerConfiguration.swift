@@ -15,9 +15,8 @@ struct ServerConfiguration {
             ("unix_socket_directories", socketFolder),
             ("unix_socket_permissions", "0777"),
             ("cluster_name", instance),
-            ("password_encryption", "scram-sha-256"),
         ]
-        let given = parameters.filter { name, _ in !service.contains { $0.0 == name } || name == "password_encryption" }
+        let given = parameters.filter { name, _ in !service.contains { $0.0 == name } }
         var lines = [
             "# Written by pgsteer for \(instance) (\(record.id)); what is changed here by hand is lost.",
             "# endpoint \(record.address):\(record.port)",
