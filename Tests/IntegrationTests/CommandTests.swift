@@ -124,9 +124,10 @@ import Foundation
     @Test func `an interrupted apply finishes what runs, starts nothing more, and goes on next time`() async throws {
         try await TemporaryHome.with { home in
             try home.write(LifecycleTests.specification(major: 15))
-            let command = "\(Program.path) apply specs --yes & p=$!; sleep 0.4; kill -INT $p; wait $p; echo code $?"
+            let begin = "\(Program.path) apply specs --yes > out 2>&1 & p=$!"
+            let waitForFirst = "while ! grep -q '^\\[1/' out; do sleep 0.01; done"
             let output = try await Shell.run(
-                "cd \(home.path); \(command) 2>&1",
+                "cd \(home.path); \(begin); \(waitForFirst); kill -INT $p; wait $p; echo code $?; cat out",
                 environment: [
                     "PGSTEER_HOME": home.path + "/home", "APP_PASSWORD": TemporaryHome.password("app"),
                     "ADMIN_PASSWORD": TemporaryHome.password("admin"),
@@ -136,6 +137,29 @@ import Foundation
             #expect(output.contains("not started, because the run was interrupted"), "\(output)")
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
             #expect(try await home.run("plan", "specs", "--detailed-exitcode").code == 0)
+        }
+    }
+
+    @Test func `several instances made side by side have endpoints of their own, and go one by one`() async throws {
+        try await TemporaryHome.with { home in
+            try home.write(
+                """
+                apiVersion: pgsteer/v1
+                kind: Instance
+                metadata: { name: many }
+                spec: { version: 15, count: 5, parameters: { shared_buffers: 16MB }, protection: { deletion: false } }
+                """
+            )
+            let applied = try await home.run("apply", "specs", "--yes", "--parallelism", "5")
+            #expect(applied.isSuccess, "\(applied.errors)")
+            #expect(Set(try await home.run("get", "endpoints", "-o", "name").output.split(separator: "\n")).count == 5)
+            #expect(try await home.run("plan", "specs", "--detailed-exitcode").code == 0)
+            for number in 1...5 {
+                let destroyed = try await home.run("destroy", "many-\(number)", "many-\(number)")
+                #expect(destroyed.isSuccess, "\(destroyed.errors)")
+                #expect(try await home.run("get", "endpoints").output.split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix("yes") })
+            }
+            #expect(home.processes == [])
         }
     }
 

@@ -8,6 +8,8 @@ actor Gateway {
     private let folder: String
     private let files: LocalFiles
     private let caller: SystemUser
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     private static let programs = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/usr/bin/haproxy", "/usr/local/bin/haproxy"]
 
@@ -29,10 +31,29 @@ actor Gateway {
         processID() == nil ? nil : GatewayAdministration.served(socket: adminSocket)
     }
 
-    /// Makes the process serve exactly these routes, and returns when it does.
+    /// Makes the process serve exactly the routes there are, and returns when it does.
     ///
-    /// A reload keeps every established session: the old worker goes on with those it has.
-    func serve(_ routes: [GatewayConfiguration.Route]) async throws(ProviderError) {
+    /// One caller at a time: each asks for the routes when its turn comes, so that the last one sees all. A reload
+    /// keeps every established session: the old worker goes on with those it has.
+    func serve(_ routes: @Sendable () -> [GatewayConfiguration.Route]) async throws(ProviderError) {
+        await takeTurn()
+        defer { endTurn() }
+        try await serve(only: routes())
+    }
+
+    private func takeTurn() async {
+        if !isBusy {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func endTurn() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+
+    private func serve(only routes: [GatewayConfiguration.Route]) async throws(ProviderError) {
         if routes.isEmpty { return try stop() }
         let configuration = GatewayConfiguration(
             routes: routes,
@@ -49,13 +70,7 @@ actor Gateway {
         try checkPorts(of: routes.filter { !(served?.listeners.contains($0.listener) ?? false) })
         try files.makeFolder(folder, mode: 0o700)
         try files.write(configuration.text, to: configurationPath, mode: 0o600)
-        if let processID = processID() {
-            files.effects.willPerform("reload the gateway")
-            kill(pid_t(processID), SIGUSR2)
-        } else {
-            try await start()
-        }
-        try await wait(for: routes)
+        try await takeOver(routes)
     }
 
     private func start() async throws(ProviderError) {
@@ -100,14 +115,30 @@ actor Gateway {
         return isOurs ? processID : nil
     }
 
-    private func wait(for routes: [GatewayConfiguration.Route]) async throws(ProviderError) {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while ContinuousClock.now < deadline {
-            if let served = served(), routes.allSatisfy(served.includes), served.listeners.count == routes.count { return }
-            try? await Task.sleep(for: .milliseconds(5))
+    /// Lets the process read its configuration, and returns when it serves the routes.
+    ///
+    /// A master that is still busy with an earlier reload loses the signal, so it is sent again until it has worked.
+    private func takeOver(_ routes: [GatewayConfiguration.Route]) async throws(ProviderError) {
+        for _ in 0..<20 {
+            if let processID = processID() {
+                files.effects.willPerform("reload the gateway")
+                kill(pid_t(processID), SIGUSR2)
+            } else {
+                try await start()
+            }
+            if await isServing(routes, within: .milliseconds(500)) { return }
         }
         try checkPorts(of: routes.filter { !(served()?.listeners.contains($0.listener) ?? false) })
         throw ProviderError("the gateway did not take over its new configuration \(configurationPath) within 10 seconds")
+    }
+
+    private func isServing(_ routes: [GatewayConfiguration.Route], within limit: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            if let served = served(), routes.allSatisfy(served.includes), served.listeners.count == routes.count { return true }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return false
     }
 
     private func checkPorts(of routes: [GatewayConfiguration.Route]) throws(ProviderError) {

@@ -148,13 +148,15 @@ extension LocalProvider {
 
     /// Brings the gateway to what the instances' records say now.
     private func serveRoutes() async throws(ProviderError) {
+        try await gateway.serve { self.routes }
+    }
+
+    private nonisolated var routes: [GatewayConfiguration.Route] {
         let names = LocalFiles.names(in: home.instances).filter { !$0.hasPrefix(".") }
-        var routes: [GatewayConfiguration.Route] = []
-        for name in names {
-            guard let record = try? record(of: name), record.isExposed, record.state == .ready else { continue }
-            routes.append(route(of: name, record))
+        return names.compactMap { name in
+            guard let record = try? record(of: name), record.isExposed, record.state == .ready else { return nil }
+            return route(of: name, record)
         }
-        try await gateway.serve(routes)
     }
 
     /// Removes an instance; the folder goes away under its name at once and is emptied afterwards.

@@ -76,7 +76,7 @@ extension LocalProvider {
         return InstanceObservation(name: name, state: .blocked, problem: problem + help)
     }
 
-    func route(of name: String, _ record: LocalRecord) -> GatewayConfiguration.Route {
+    nonisolated func route(of name: String, _ record: LocalRecord) -> GatewayConfiguration.Route {
         GatewayConfiguration.Route(instance: name, address: record.address, port: record.port, nodePort: record.nodePort)
     }
 }

@@ -62,7 +62,7 @@ package actor LocalProvider: InstanceProvider {
     // MARK: Records
 
     /// Reads the instance's own record; throws when there is none that can be used.
-    func record(of name: String) throws(ProviderError) -> LocalRecord {
+    nonisolated func record(of name: String) throws(ProviderError) -> LocalRecord {
         let folder = home.folder(of: name)
         guard let text = LocalFiles.text(folder.record) else {
             throw ProviderError("there is no instance \(name) in \(home.path)", help: "pgsteer get instances lists them")
