@@ -91,6 +91,10 @@ let package = Package(
                 "Planning", "SpecLoading", "Resources", "FleetModel", "Hashing", "Diagnostics", "TestSupport",
             ]
         ),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport"]
+        ),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",

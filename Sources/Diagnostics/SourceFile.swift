@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One text that was read, with the path to show for it.
 ///
 /// A class, because every node of a document points at it and a pointer is all that a range should carry.
@@ -12,17 +14,29 @@ package final class SourceFile: Sendable {
         self.text = text
     }
 
+    /// Where lines start, in bytes of the text; looked up once, when the first line is asked for.
+    private let lineStarts = Mutex<[String.Index]>([])
+
     /// Returns a line's text without its line break; lines count from 1.
     package func line(_ number: Int) -> Substring? {
-        guard number >= 1 else { return nil }
-        var remaining = text.utf8[...]
-        for _ in 1..<number {
-            guard let lineBreak = remaining.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-            remaining = remaining[remaining.index(after: lineBreak)...]
+        let starts = lineStarts.withLock { starts in
+            if starts.isEmpty { starts = Self.lineStarts(in: text) }
+            return starts
         }
-        var line = remaining.prefix { $0 != UInt8(ascii: "\n") }
+        guard number >= 1, number <= starts.count else { return nil }
+        let end = number < starts.count ? starts[number] : text.endIndex
+        var line = text.utf8[starts[number - 1]..<end]
+        if line.last == UInt8(ascii: "\n") { line = line.dropLast() }
         if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
         return Substring(line)
+    }
+
+    private static func lineStarts(in text: String) -> [String.Index] {
+        var starts = [text.startIndex]
+        for index in text.utf8.indices where text.utf8[index] == UInt8(ascii: "\n") {
+            starts.append(text.utf8.index(after: index))
+        }
+        return starts
     }
 }
 

@@ -38,6 +38,17 @@ package struct FleetDraft: Sendable {
         objects.append(object)
     }
 
+    /// Adds what another draft declares, after what this one declares.
+    package mutating func merge(_ other: FleetDraft, collector: inout DiagnosticCollector) {
+        if let fleet = other.fleet { add(fleet, collector: &collector) }
+        for template in other.templates.values.sorted(by: { $0.name.range < $1.name.range }) {
+            add(template, collector: &collector)
+        }
+        for instance in other.instances { add(instance, collector: &collector) }
+        for object in other.objects { add(object, collector: &collector) }
+        incompleteInstances.formUnion(other.incompleteInstances)
+    }
+
     /// Takes note that a document had mistakes: what it would have declared is not reported as missing elsewhere.
     package mutating func markIncomplete(_ document: Document) {
         if let instance = document.spec?["instance"]?.scalar?.text { incompleteInstances.insert(instance) }

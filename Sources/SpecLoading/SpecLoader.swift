@@ -1,6 +1,8 @@
 package import Diagnostics
+import Dispatch
 package import Resources
 import SpecSchema
+import Synchronization
 import YAMLSyntax
 
 extension DiagnosticCode {
@@ -15,12 +17,38 @@ package enum SpecLoader {
 
     /// Returns what the texts ask for, as far as it could be read; every mistake goes to the collector.
     package static func load(_ texts: [SpecText], collector: inout DiagnosticCollector) -> DesiredFleet {
+        let pieces = texts.flatMap { text in
+            YAMLReader.pieces(of: text.bytes, path: text.path, size: pieceSize, collector: &collector)
+        }
         var draft = FleetDraft()
-        for text in texts {
-            let documents = YAMLReader.documents(in: text.bytes, path: text.path, collector: &collector)
-            for document in documents { declare(document, in: &draft, collector: &collector) }
+        for part in read(pieces) {
+            collector.emit(contentsOf: part.collector.diagnostics)
+            draft.merge(part.draft, collector: &collector)
         }
         return draft.resolved(collector: &collector)
+    }
+
+    /// Smaller pieces cost more than they save.
+    private static let pieceSize = 128 << 10
+
+    /// What one piece of a file declares, and what is wrong in it.
+    private struct Part: Sendable {
+        var draft = FleetDraft()
+        var collector = DiagnosticCollector()
+    }
+
+    /// Reads pieces side by side; the result is in their order, as if they had been read one by one.
+    private static func read(_ pieces: [YAMLPiece]) -> [Part] {
+        let parts = Mutex([Part](repeating: Part(), count: pieces.count))
+        DispatchQueue.concurrentPerform(iterations: pieces.count) { index in
+            var part = Part()
+            for document in YAMLReader.documents(in: pieces[index], collector: &part.collector) {
+                declare(document, in: &part.draft, collector: &part.collector)
+            }
+            let result = part
+            parts.withLock { $0[index] = result }
+        }
+        return parts.withLock(\.self)
     }
 
     private static func declare(_ node: YAMLNode, in draft: inout FleetDraft, collector: inout DiagnosticCollector) {

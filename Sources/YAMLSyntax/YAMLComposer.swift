@@ -19,10 +19,10 @@ struct YAMLComposer {
     /// Reading stops: the rest of the file means nothing any more.
     private struct Stop: Error {}
 
-    init(file: SourceFile, limits: YAMLLimits) {
-        self.file = file
+    init(piece: YAMLPiece, limits: YAMLLimits) {
+        file = piece.file
         self.limits = limits
-        stream = YAMLEventStream(file)
+        stream = YAMLEventStream(piece)
     }
 
     mutating func documents() -> [YAMLNode] {

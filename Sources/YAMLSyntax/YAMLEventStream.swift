@@ -25,17 +25,18 @@ final class YAMLEventStream {
     }
 
     private let file: SourceFile
+    private let linesBefore: Int
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
 
-    init(_ file: SourceFile) {
-        self.file = file
+    init(_ piece: YAMLPiece) {
+        file = piece.file
+        linesBefore = piece.linesBefore
         parser = .allocate(capacity: 1)
         yaml_parser_initialize(parser)
         // libyaml keeps the pointer, so the bytes live as long as the parser does.
-        let utf8 = file.text.utf8
-        input = .allocate(capacity: utf8.count)
-        _ = input.initialize(from: utf8)
+        input = .allocate(capacity: piece.bytes.count)
+        _ = input.initialize(from: piece.bytes)
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, input.baseAddress, input.count)
     }
@@ -84,9 +85,9 @@ final class YAMLEventStream {
     private func range(_ start: yaml_mark_t, _ end: yaml_mark_t) -> SourceRange {
         SourceRange(
             file: file,
-            line: start.line + 1,
+            line: linesBefore + start.line + 1,
             column: start.column + 1,
-            endLine: end.line + 1,
+            endLine: linesBefore + end.line + 1,
             endColumn: end.column + 1
         )
     }

@@ -13,6 +13,33 @@ package enum YAMLReader {
         limits: YAMLLimits = YAMLLimits(),
         collector: inout DiagnosticCollector
     ) -> [YAMLNode] {
+        pieces(of: bytes, path: path, size: .max, limits: limits, collector: &collector).flatMap { piece in
+            documents(in: piece, limits: limits, collector: &collector)
+        }
+    }
+
+    /// Returns the documents of one piece of a file.
+    package static func documents(
+        in piece: YAMLPiece,
+        limits: YAMLLimits = YAMLLimits(),
+        collector: inout DiagnosticCollector
+    ) -> [YAMLNode] {
+        var composer = YAMLComposer(piece: piece, limits: limits)
+        let documents = composer.documents()
+        collector.emit(contentsOf: composer.collector.diagnostics)
+        return documents
+    }
+
+    /// Cuts a file between documents into pieces of about a size in bytes, so that they can be read side by side.
+    ///
+    /// Returns no piece for a file that cannot be read, which goes to the collector.
+    package static func pieces(
+        of bytes: [UInt8],
+        path: String,
+        size: Int,
+        limits: YAMLLimits = YAMLLimits(),
+        collector: inout DiagnosticCollector
+    ) -> [YAMLPiece] {
         guard bytes.count <= limits.fileSize else {
             let detail = "\(path) has \(bytes.count) bytes; at most \(limits.fileSize) are read."
             collector.emit(Diagnostic(.tooLarge, detail, at: nil, help: "split it into several files"))
@@ -23,11 +50,7 @@ package enum YAMLReader {
             collector.emit(Diagnostic(.unreadableFile, detail, at: nil, help: "save it as UTF-8"))
             return []
         }
-        let file = SourceFile(path: path, text: text)
-        var composer = YAMLComposer(file: file, limits: limits)
-        let documents = composer.documents()
-        collector.emit(contentsOf: composer.collector.diagnostics)
-        return documents
+        return YAMLPiece.cut(SourceFile(path: path, text: text), size: size)
     }
 }
 

@@ -241,3 +241,19 @@ import Testing
         #expect(!dumped.contains("geheim"))
     }
 }
+
+@Suite struct LargeFileTests {
+    @Test func `a large file is read in pieces with the same lines and the same result`() {
+        let documents = (1...3000).map { instance("parameters:\n  work_mem: \($0 % 7 == 0 ? "8mb" : "8MB")", name: "i\($0 == 2999 ? 1 : $0)") }
+        let text = documents.joined(separator: "---\n")
+        #expect(text.utf8.count > 300_000)
+        let loaded = LoadedText(text)
+        #expect(loaded.fleet.instances.count == 2999)
+        let bad = loaded.diagnostics.filter { $0.code == .badParameterValue }
+        #expect(bad.count == 3000 / 7)
+        #expect(bad.allSatisfy { $0.range?.file.line($0.range?.line ?? 0)?.contains("8mb") == true })
+        let twice = loaded.diagnostics.filter { $0.code == .duplicateResource }
+        #expect(twice.count == 1)
+        #expect(twice.first?.notes.first?.range.line == 3)
+    }
+}

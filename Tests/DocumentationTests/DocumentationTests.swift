@@ -1,0 +1,78 @@
+import SpecSchema
+import Diagnostics
+import Planning
+import FleetModel
+import Resources
+import SpecLoading
+import TestSupport
+import Testing
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+private func text(_ path: String) throws -> String {
+    try String(contentsOfFile: "\(PostgresInstallations.root)/\(path)", encoding: .utf8)
+}
+
+private func files(below folder: String, ending: String) -> [String] {
+    let all = (try? FileManager.default.subpathsOfDirectory(atPath: "\(PostgresInstallations.root)/\(folder)")) ?? []
+    return all.filter { $0.hasSuffix(ending) }.sorted().map { "\(folder)/\($0)" }
+}
+
+/// The pages and the example specifications agree with the program.
+@Suite struct DocumentationTests {
+    @Test func `every diagnostic code has one meaning and one heading with its title`() throws {
+        let pattern = #/DiagnosticCode\("(PGS-\d{3})", "([^"]+)"\)/#
+        let page = try text("docs/diagnostics.md")
+        var titles: [String: String] = [:]
+        for file in files(below: "Sources", ending: ".swift") {
+            for match in try text(file).matches(of: pattern) {
+                let (id, title) = (String(match.1), String(match.2))
+                #expect(titles.updateValue(title, forKey: id) == nil, "\(id) is used twice")
+                #expect(page.contains("\n## \(id) \(title)\n"), "docs/diagnostics.md has no heading for \(id) \(title)")
+            }
+        }
+        #expect(titles.count > 20)
+        for match in page.matches(of: #/\n## (PGS-\d{3})/#) { #expect(titles[String(match.1)] != nil, "\(match.1) does not exist") }
+    }
+
+    @Test func `every kind has a page that names each of its keys`() throws {
+        for kind in ResourceCatalog.kinds {
+            let name = kind.kind.replacing(#/([a-z])([A-Z])/#) { "\($0.1)-\($0.2)" }.lowercased()
+            let page = try text("docs/kinds/\(name).md")
+            for field in kind.shape.fields { #expect(page.contains("`\(field.name)`") || page.contains("`spec.\(field.name)`"), "docs/kinds/\(name).md: \(field.name)") }
+        }
+    }
+
+    @Test func `the reference fleet and every example are valid and can be planned`() throws {
+        let folders = ["specs"] + Set(files(below: "examples", ending: ".yaml").compactMap { $0.split(separator: "/").dropLast().joined(separator: "/") }).sorted()
+        #expect(folders.count > 3)
+        for folder in folders {
+            var collector = DiagnosticCollector()
+            let texts = SpecFiles.read(["\(PostgresInstallations.root)/\(folder)"], collector: &collector)
+            let fleet = SpecLoader.load(texts, collector: &collector)
+            #expect(collector.diagnostics == [], "\(folder)")
+            #expect(!fleet.instances.isEmpty, "\(folder)")
+            let planner = Planner(
+                desired: fleet,
+                observed: ObservedFleet(instances: [:]),
+                capabilities: ProviderCapabilities(provider: "local", majors: ParameterCatalogue.majors, features: [])
+            )
+            #expect(planner.plan(collector: &collector).plan.summary.create == fleet.instances.count + fleet.objects.count)
+            #expect(collector.diagnostics == [], "\(folder)")
+        }
+    }
+
+    @Test func `links between pages lead somewhere`() throws {
+        for page in files(below: "docs", ending: ".md") + ["README.md", "CONTRIBUTING.md"] + files(below: "examples", ending: ".md") {
+            let folder = page.split(separator: "/").dropLast().joined(separator: "/")
+            for match in try text(page).matches(of: #/\]\(([^)#:\s]+)(#[^)]*)?\)/#) {
+                let target = "\(PostgresInstallations.root)/\(folder)/\(match.1)"
+                #expect(FileManager.default.fileExists(atPath: target), "\(page) links to \(match.1)")
+            }
+        }
+    }
+}
