@@ -54,19 +54,19 @@ actor Gateway {
     }
 
     private func serve(only routes: [GatewayConfiguration.Route]) async throws(ProviderError) {
-        if routes.isEmpty { return try stop() }
+        if routes.isEmpty { return try await stop() }
         let configuration = GatewayConfiguration(
             routes: routes,
             adminSocket: adminSocket,
             user: caller.isRoot ? SystemUser.named("haproxy").map(\.name) : nil
         )
+        await endStrays()
         let served = served()
         if let served, routes.allSatisfy(served.includes), served.listeners.count == routes.count,
             LocalFiles.text(configurationPath) == configuration.text
         {
             return
         }
-        if served == nil { await endOrphans() }
         try checkPorts(of: routes.filter { !(served?.listeners.contains($0.listener) ?? false) })
         try files.makeFolder(folder, mode: 0o700)
         try files.write(configuration.text, to: configurationPath, mode: 0o600)
@@ -86,24 +86,33 @@ actor Gateway {
         }
     }
 
-    /// Ends processes of this gateway that no pid file names: a start that was interrupted, workers without a master.
-    private func endOrphans() async {
+    /// Ends processes of this gateway that its pid file does not lead to: a second master, workers without a master.
+    ///
+    /// HAProxy shares its ports with any process of the same user, so a stray one would get a part of the sessions.
+    private func endStrays() async {
         for attempt in 0..<100 {
-            if processID() != nil { return }
-            let orphans = ProcessTable.processes(mentioning: configurationPath)
-            if orphans.isEmpty { return }
+            let strays = self.strays
+            if strays.isEmpty { return }
             // A master that is still starting writes its pid file within moments; others are not ours to keep.
-            if attempt >= 50 { orphans.forEach { kill(pid_t($0), SIGKILL) } }
+            if attempt >= 50 || processID() != nil { strays.forEach { kill(pid_t($0), SIGKILL) } }
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
 
-    private func stop() throws(ProviderError) {
+    private var strays: [Int] {
+        let master = processID()
+        return ProcessTable.processes(mentioning: configurationPath).filter { processID in
+            processID != master && (master == nil || ProcessTable.parent(of: processID) != master)
+        }
+    }
+
+    private func stop() async throws(ProviderError) {
         if let processID = processID() {
             files.effects.willPerform("stop the gateway")
             kill(pid_t(processID), SIGTERM)
-            for _ in 0..<500 where ProcessTable.isAlive(processID) { usleep(10_000) }
+            for _ in 0..<500 where ProcessTable.isAlive(processID) { try? await Task.sleep(for: .milliseconds(10)) }
         }
+        await endStrays()
         try files.remove(folder)
     }
 

@@ -17,6 +17,13 @@ package enum ProcessTable {
         return state != "Z" && state != "X"
     }
 
+    /// The process that started a process, or took it over; nil when it is gone.
+    package static func parent(of processID: Int) -> Int? {
+        guard let status = text("/proc/\(processID)/stat"), let end = status.lastIndex(of: ")") else { return nil }
+        let columns = status[end...].split(separator: " ")
+        return columns.count > 2 ? Int(columns[2]) : nil
+    }
+
     /// The folder that a process works in; nil when it is gone or somebody else's.
     package static func workingFolder(of processID: Int) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(processID)/cwd")
