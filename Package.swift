@@ -38,7 +38,10 @@ let package = Package(
             name: "Resources",
             dependencies: ["FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "Hashing", "Diagnostics"]
         ),
-        .target(name: "SpecLoading", dependencies: ["Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "Diagnostics"]),
+        .target(
+            name: "SpecLoading",
+            dependencies: ["Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "Diagnostics"]
+        ),
         .target(name: "Planning", dependencies: ["Resources", "FleetModel", "SQL", "Hashing", "Diagnostics"]),
 
         // Hands: the few types that do it
@@ -98,7 +101,9 @@ let package = Package(
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "Resources", "SpecSchema", "PostgresClient", "SQL", "pgsteer", subprocess, systemPackage]
+            dependencies: [
+                "TestSupport", "Resources", "SpecSchema", "PostgresClient", "SQL", "pgsteer", subprocess, systemPackage,
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

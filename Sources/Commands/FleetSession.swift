@@ -67,7 +67,9 @@ struct FleetSession {
     static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// Compares the fleet with what is observed; tells every mistake and throws when there is an error among them.
-    func plan(_ desired: DesiredFleet, options: PlanOptions, collector: inout DiagnosticCollector) async throws -> PlannedFleet {
+    func plan(_ desired: DesiredFleet, options: PlanOptions, collector: inout DiagnosticCollector) async throws
+        -> PlannedFleet
+    {
         let observed = try await observer.fleet(parallelism: Self.cores * 2)
         let planner = Planner(
             desired: desired,
@@ -109,6 +111,13 @@ struct FleetSession {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return RunEntry(id: run, verb: verb, user: SystemUser.caller.name, host: host, specCommit: specCommit, started: .now)
+        return RunEntry(
+            id: run,
+            verb: verb,
+            user: SystemUser.caller.name,
+            host: host,
+            specCommit: specCommit,
+            started: .now
+        )
     }
 }

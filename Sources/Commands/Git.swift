@@ -13,7 +13,10 @@ enum Git {
         let here = FileManager.default.currentDirectoryPath
         let absolute = folder.hasPrefix("/") ? folder : "\(here)/\(folder)"
         guard
-            let result = try? await ChildProcess.run("/usr/bin/git", ["-c", "safe.directory=*", "-C", absolute] + arguments),
+            let result = try? await ChildProcess.run(
+                "/usr/bin/git",
+                ["-c", "safe.directory=*", "-C", absolute] + arguments
+            ),
             result.isSuccess
         else { return nil }
         return result.output.last == "\n" ? String(result.output.dropLast()) : result.output

@@ -25,7 +25,8 @@ package struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Instances",
                 subcommands: [
-                    GetCommand.self, DescribeCommand.self, ConnectCommand.self, RestartCommand.self, DestroyCommand.self,
+                    GetCommand.self, DescribeCommand.self, ConnectCommand.self, RestartCommand.self,
+                    DestroyCommand.self,
                     HistoryCommand.self,
                 ]
             ),

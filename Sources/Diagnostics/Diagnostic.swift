@@ -80,13 +80,14 @@ package struct DiagnosticCollector: Sendable {
     /// The diagnostics by file, line, column, then code; those without a place come first. Each is told once.
     package var sorted: [Diagnostic] {
         var seen: Set<Diagnostic> = []
-        return diagnostics.filter { seen.insert($0).inserted }.sorted { left, right in
-            switch (left.range, right.range) {
-            case (nil, .some): true
-            case (.some, nil): false
-            case (let first?, let second?) where first < second || second < first: first < second
-            default: (left.code.id, left.detail) < (right.code.id, right.detail)
+        return diagnostics.filter { seen.insert($0).inserted }
+            .sorted { left, right in
+                switch (left.range, right.range) {
+                case (nil, .some): true
+                case (.some, nil): false
+                case (let first?, let second?) where first < second || second < first: first < second
+                default: (left.code.id, left.detail) < (right.code.id, right.detail)
+                }
             }
-        }
     }
 }

@@ -71,11 +71,12 @@ extension Executor {
         let outcome = try await body()
         let after = await parameters(of: name)
         guard let before, let after else { return outcome }
-        let changes = Set(before.keys).union(after.keys).sorted().compactMap { parameter -> ParameterChange? in
-            let (old, new) = (before[parameter], after[parameter])
-            guard old?.setting != new?.setting, (new ?? old)?.context != "internal" else { return nil }
-            return ParameterChange(name: parameter, before: old?.shown, after: new?.shown)
-        }
+        let changes = Set(before.keys).union(after.keys).sorted()
+            .compactMap { parameter -> ParameterChange? in
+                let (old, new) = (before[parameter], after[parameter])
+                guard old?.setting != new?.setting, (new ?? old)?.context != "internal" else { return nil }
+                return ParameterChange(name: parameter, before: old?.shown, after: new?.shown)
+            }
         if !changes.isEmpty { await runner.post(.parametersChanged(instance: name, changes)) }
         return outcome
     }

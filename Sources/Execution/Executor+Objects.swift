@@ -1,10 +1,10 @@
-import SideEffects
 import FleetModel
 import Observing
 import PostgresClient
 import Providers
 import Resources
 import SQL
+import SideEffects
 
 extension Executor {
     /// Makes or changes one object of a server, after a second look at it.

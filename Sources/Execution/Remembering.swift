@@ -14,24 +14,33 @@ extension Executor {
             guard let placement = try await provider.observe(name), placement.state == .running else { continue }
             let observed = await observer.instance(placement)
             guard let server = observed.server else { continue }
-            let record = record(of: name, over: placement.record, server: server, isConfigured: configured.contains(name))
+            let record = record(
+                of: name,
+                over: placement.record,
+                server: server,
+                isConfigured: configured.contains(name)
+            )
             if record != placement.record { _ = try await provider.perform(.record(record), on: name) }
         }
     }
 
-    private func record(of name: String, over old: OwnershipRecord, server: ObservedServer, isConfigured: Bool) -> OwnershipRecord {
+    private func record(of name: String, over old: OwnershipRecord, server: ObservedServer, isConfigured: Bool)
+        -> OwnershipRecord
+    {
         var record = old
         let assignments = desired.instances[name]?.parameters ?? []
         let open = Set(
             ParameterComparison.differences(desired: assignments, observed: server.parameters, applied: old.parameters)
                 .map(\.path)
         )
-        for assignment in assignments where !open.contains("parameters.\(assignment.name)") || isConfigured && isTakenOver(assignment, server) {
+        for assignment in assignments
+        where !open.contains("parameters.\(assignment.name)") || isConfigured && isTakenOver(assignment, server) {
             let became = server.parameters[assignment.name]?.setting ?? assignment.value
             record.parameters[assignment.name] = AppliedParameter(written: assignment.value, became: became)
         }
         let wanted = Set(assignments.map(\.name))
-        for parameter in old.parameters.keys where !wanted.contains(parameter) && !open.contains("parameters.\(parameter)") {
+        for parameter in old.parameters.keys
+        where !wanted.contains(parameter) && !open.contains("parameters.\(parameter)") {
             record.parameters[parameter] = nil
         }
         for object in desired.objects(of: name) where isDone(object, on: server, applied: old) {
@@ -65,7 +74,9 @@ extension Receipt {
     /// The instances whose files hold all desired parameters since this run.
     fileprivate var configuredInstances: Set<String> {
         let own = entries.filter { $0.action.resource.kind == Instance.kind }
-        let unfinished = Set(own.filter { $0.status == .failed || $0.status == .skipped }.map(\.action.resource.instance))
+        let unfinished = Set(
+            own.filter { $0.status == .failed || $0.status == .skipped }.map(\.action.resource.instance)
+        )
         let written = own.filter { $0.action.operation == .configure || $0.action.operation == .provision }
         return Set(written.map(\.action.resource.instance)).subtracting(unfinished)
     }

@@ -15,9 +15,10 @@ package struct ResourceID: Hashable, Sendable {
 
     /// Reads the form of ``description``; a slash inside a name is written `%2F`.
     package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map {
-            String($0).replacing("%2F", with: "/").replacing("%25", with: "%")
-        }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            .map {
+                String($0).replacing("%2F", with: "/").replacing("%25", with: "%")
+            }
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         self.init(kind: parts[0], path: Array(parts.dropFirst()))
     }

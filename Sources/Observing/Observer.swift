@@ -58,7 +58,9 @@ package struct Observer: Sendable {
     }
 
     /// Reads the parameters of a server.
-    package func parameters(on connection: PostgresConnection) async throws(PostgresError) -> [String: ObservedParameter] {
+    package func parameters(on connection: PostgresConnection) async throws(PostgresError) -> [String:
+        ObservedParameter]
+    {
         let rows = try await connection.query(ObservedParameter.observation)
         return Dictionary(rows.map { ($0.text("name"), ObservedParameter($0)) }) { first, _ in first }
     }
@@ -78,7 +80,9 @@ package struct Observer: Sendable {
                 connection = try await PostgresConnection.open(target, beforeWrite: beforeWrite)
             } catch {
                 // A server that replays its log after a crash says so (57P03) and is worth waiting for.
-                guard error.message.contains("the database system is"), ContinuousClock.now < deadline else { throw error }
+                guard error.message.contains("the database system is"), ContinuousClock.now < deadline else {
+                    throw error
+                }
                 try await Task.sleep(for: .milliseconds(50))
                 continue
             }

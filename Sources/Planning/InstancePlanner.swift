@@ -36,7 +36,11 @@ struct InstancePlanner {
             differences: creationDifferences
         )
         changes.append(change)
-        let provision = actions.add(.provision, for: change, "create \(instance.name): PostgreSQL \(instance.version.value)")
+        let provision = actions.add(
+            .provision,
+            for: change,
+            "create \(instance.name): PostgreSQL \(instance.version.value)"
+        )
         let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
         actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: [start])
         let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
@@ -45,8 +49,18 @@ struct InstancePlanner {
 
     private var creationDifferences: [Difference] {
         [
-            Difference("version", observed: nil, desired: String(instance.version.value), source: instance.version.range),
-            Difference("charset", observed: nil, desired: instance.charset.value.rawValue, source: instance.charset.range),
+            Difference(
+                "version",
+                observed: nil,
+                desired: String(instance.version.value),
+                source: instance.version.range
+            ),
+            Difference(
+                "charset",
+                observed: nil,
+                desired: instance.charset.value.rawValue,
+                source: instance.charset.range
+            ),
             Difference("endpoint", observed: nil, desired: "(known after create)", source: instance.range),
         ]
             + instance.parameters.map {
@@ -100,7 +114,9 @@ struct InstancePlanner {
         }
     }
 
-    private func planParameters(_ differences: [Difference], for change: Change, _ actions: inout ActionList) -> [String] {
+    private func planParameters(_ differences: [Difference], for change: Change, _ actions: inout ActionList)
+        -> [String]
+    {
         let names = list(differences)
         let configure = actions.add(.configure, for: change, "set \(names) of \(instance.name)", impact: .reload)
         let restarting = differences.filter { $0.impact >= .restart }
@@ -126,9 +142,14 @@ struct InstancePlanner {
             $0.isSetOnPurpose && !managed.contains($0.name) && ReservedParameters.reason(for: $0.name) == nil
         }
         guard !found.isEmpty else { return [] }
-        let differences = found.sorted { $0.name < $1.name }.map {
-            Difference("parameters.\($0.name)", observed: $0.definition?.shown($0.setting) ?? $0.setting, desired: nil)
-        }
+        let differences = found.sorted { $0.name < $1.name }
+            .map {
+                Difference(
+                    "parameters.\($0.name)",
+                    observed: $0.definition?.shown($0.setting) ?? $0.setting,
+                    desired: nil
+                )
+            }
         return [Change(instance.id, .none, because: .unmanaged, differences: differences)]
     }
 
@@ -171,6 +192,7 @@ struct InstancePlanner {
 
     private func list(_ differences: [Difference]) -> String {
         let names = differences.map { $0.path.replacing("parameters.", with: "", maxReplacements: 1) }
-        return names.count > 4 ? "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more" : names.joined(separator: ", ")
+        return names.count > 4
+            ? "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more" : names.joined(separator: ", ")
     }
 }

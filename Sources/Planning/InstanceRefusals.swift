@@ -25,7 +25,11 @@ struct InstanceRefusals {
 
     private var dual: Diagnostic? {
         guard instance.availability.value == .dual, !capabilities.features.contains(.dual) else { return nil }
-        return unsupported("A primary with a standby (mode: dual)", at: instance.availability.range, help: "write mode: single")
+        return unsupported(
+            "A primary with a standby (mode: dual)",
+            at: instance.availability.range,
+            help: "write mode: single"
+        )
     }
 
     private var publicEndpoint: Diagnostic? {
@@ -40,7 +44,11 @@ struct InstanceRefusals {
             let groups = instance.securityGroups, !groups.value.isEmpty,
             !capabilities.features.contains(.securityGroups)
         else { return nil }
-        return unsupported("A security group", at: groups.range, help: "leave securityGroups out; nothing would guard the endpoint")
+        return unsupported(
+            "A security group",
+            at: groups.range,
+            help: "leave securityGroups out; nothing would guard the endpoint"
+        )
     }
 
     private var backup: Diagnostic? {

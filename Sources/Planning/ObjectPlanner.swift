@@ -71,7 +71,8 @@ struct ObjectPlanner {
             for id in before { if let other = byID[id] { visit(other) } }
             guard let change = pending[object.id] else { return }
             changes.append(change)
-            let prerequisites = Set(before.compactMap { names[$0] }).sorted { $0.count == $1.count ? $0 < $1 : $0.count < $1.count }
+            let prerequisites = Set(before.compactMap { names[$0] })
+                .sorted { $0.count == $1.count ? $0 < $1 : $0.count < $1.count }
             names[object.id] = actions.add(.statement, for: change, summary(of: change), after: ready + prerequisites)
         }
         for object in objects { visit(object) }
@@ -96,24 +97,34 @@ struct ObjectPlanner {
         _ actions: inout ActionList
     ) {
         let declared = Set(objects.map { $0.id.description })
-        var previous: [String] = ready + actions.actions.filter { $0.resource.instance == instance && $0.operation == .statement }.map(\.id)
+        var previous: [String] =
+            ready + actions.actions.filter { $0.resource.instance == instance && $0.operation == .statement }.map(\.id)
         // Kinds in reverse: a database goes before the account that owns it.
         for kind in ResourceCatalog.serverObjects.reversed() {
-            let undeclared = record.objects.keys.sorted().compactMap(ResourceID.init).filter {
-                $0.kind == kind.kind && !declared.contains($0.description) && server.objects[kind.kind]?[$0.name] != nil
-            }
+            let undeclared = record.objects.keys.sorted().compactMap(ResourceID.init)
+                .filter {
+                    $0.kind == kind.kind && !declared.contains($0.description)
+                        && server.objects[kind.kind]?[$0.name] != nil
+                }
             var removals: [String] = []
             for id in undeclared {
                 let policy = record.objects[id.description]?.deletionPolicy ?? .retain
                 guard options.prune, policy == .delete else {
-                    let note = options.prune ? "its deletionPolicy is retain" : "not declared any more; --prune looks at its deletionPolicy"
+                    let note =
+                        options.prune
+                        ? "its deletionPolicy is retain" : "not declared any more; --prune looks at its deletionPolicy"
                     changes.append(Change(id, .retain, because: .undeclared, note: note))
                     continue
                 }
                 let change = Change(id, .delete, because: .undeclared)
                 changes.append(change)
                 removals.append(
-                    actions.add(.remove, for: change, "remove \(id.kind.lowercased()) \(id.name) from \(instance)", after: previous)
+                    actions.add(
+                        .remove,
+                        for: change,
+                        "remove \(id.kind.lowercased()) \(id.name) from \(instance)",
+                        after: previous
+                    )
                 )
             }
             previous += removals
@@ -123,12 +134,13 @@ struct ObjectPlanner {
     private func unmanaged(on server: ObservedServer, record: OwnershipRecord) -> [Change] {
         let managed = Set(objects.map { $0.id.description }).union(record.objects.keys)
         return ResourceCatalog.serverObjects.flatMap { kind in
-            (server.objects[kind.kind] ?? [:]).keys.sorted().compactMap { name in
-                let id = ResourceID(kind.kind, instance, name)
-                // The database that every server is made with is nobody's.
-                if managed.contains(id.description) || id.name == "postgres" { return nil }
-                return Change(id, .none, because: .unmanaged)
-            }
+            (server.objects[kind.kind] ?? [:]).keys.sorted()
+                .compactMap { name in
+                    let id = ResourceID(kind.kind, instance, name)
+                    // The database that every server is made with is nobody's.
+                    if managed.contains(id.description) || id.name == "postgres" { return nil }
+                    return Change(id, .none, because: .unmanaged)
+                }
         }
     }
 }

@@ -86,7 +86,10 @@ package actor PostgresConnection {
         handle = opened
         // Notices would go to stderr, into the middle of what this program prints.
         _ = PQsetNoticeProcessor(opened, { _, _ in }, nil)
-        _ = try send("SET search_path TO pg_catalog; SET lock_timeout TO '10s'; SET statement_timeout TO '5min'", simple: true)
+        _ = try send(
+            "SET search_path TO pg_catalog; SET lock_timeout TO '10s'; SET statement_timeout TO '5min'",
+            simple: true
+        )
     }
 
     private func send(_ statement: Statement, simple: Bool = false) throws(PostgresError) -> [Row] {
@@ -114,14 +117,17 @@ package actor PostgresConnection {
         let width = PQnfields(result)
         var columns: [String: Int] = [:]
         for column in 0..<width { columns[String(cString: PQfname(result, column))] = Int(column) }
-        return (0..<PQntuples(result)).map { row in
-            Row(
-                columns: columns,
-                values: (0..<width).map { column in
-                    PQgetisnull(result, row, column) == 1 ? nil : String(cString: PQgetvalue(result, row, column))
-                }
-            )
-        }
+        return (0..<PQntuples(result))
+            .map { row in
+                Row(
+                    columns: columns,
+                    values: (0..<width)
+                        .map { column in
+                            PQgetisnull(result, row, column) == 1
+                                ? nil : String(cString: PQgetvalue(result, row, column))
+                        }
+                )
+            }
     }
 
     private func error(of result: OpaquePointer, statement: Statement, handle: OpaquePointer) -> PostgresError {

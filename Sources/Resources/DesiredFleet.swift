@@ -81,7 +81,8 @@ extension FleetDraft {
                 "\(id.kind) \"\(id.name)\" is declared nowhere\(id.path.count > 1 ? " for instance \(id.instance)" : "").",
                 at: reference.range,
                 help: NearestName.question(id.name, among: candidates)
-                    ?? (candidates.isEmpty ? nil : "there are \(candidates.sorted().prefix(10).joined(separator: ", "))")
+                    ?? (candidates.isEmpty
+                        ? nil : "there are \(candidates.sorted().prefix(10).joined(separator: ", "))")
             )
         )
     }

@@ -48,7 +48,13 @@ package struct Metadata: Sendable {
         "The name of what the document declares, and what it is filed under.",
         make: { _ in Metadata() },
         fields: [
-            Field("name", \.name, Rules.documentName, required: true, "The name; 1-60 letters, digits, \"_\" or \"-\"."),
+            Field(
+                "name",
+                \.name,
+                Rules.documentName,
+                required: true,
+                "The name; 1-60 letters, digits, \"_\" or \"-\"."
+            ),
             Field("project", \.project, .text, "The project, which is to say the team, that it belongs to."),
             Field("tags", \.tags, .map(of: .scalarText), "Names and values to search and select by."),
         ]

@@ -1,7 +1,7 @@
-import YAMLSyntax
 package import Diagnostics
 import FleetModel
 import SpecSchema
+import YAMLSyntax
 
 /// What the documents declare, before references between them have been followed.
 package struct FleetDraft: Sendable {

@@ -6,35 +6,41 @@ package enum Rules {
     ///
     /// Letters are ASCII letters, because the name is also a folder's, and a hyphen does not come first, because it is
     /// also an argument of commands.
-    package static let instanceName = ValueType<String>.text(
-        named: "instance name",
-        pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,59}$",
-        minimumLength: 1,
-        maximumLength: 60
-    ) { name in
-        if name.isEmpty || name.count > 60 { return "An instance name has 1 to 60 characters; this one has \(name.count)." }
-        if !name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }) {
-            return "An instance name has only letters, digits, \"_\" and \"-\"; \"\(name)\" has something else."
+    package static let instanceName = ValueType<String>
+        .text(
+            named: "instance name",
+            pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,59}$",
+            minimumLength: 1,
+            maximumLength: 60
+        ) { name in
+            if name.isEmpty || name.count > 60 {
+                return "An instance name has 1 to 60 characters; this one has \(name.count)."
+            }
+            if !name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }) {
+                return "An instance name has only letters, digits, \"_\" and \"-\"; \"\(name)\" has something else."
+            }
+            return name.hasPrefix("-") ? "An instance name does not start with \"-\"." : nil
         }
-        return name.hasPrefix("-") ? "An instance name does not start with \"-\"." : nil
-    }
 
     /// A name of any document that is not an instance: the same letters.
     package static let documentName = instanceName
 
     /// The name of an account (product document, "Username"): 1-16 of letters, digits, `_`; neither `postgres` nor
     /// starting with a digit or `pg_`. The case of letters is not significant, so the role's name is lower case.
-    package static let accountName = ValueType<String>.text(
-        named: "account name",
-        pattern: "^(?![Pp][Gg]_)(?![Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]$)[A-Za-z_][A-Za-z0-9_]{0,15}$",
-        minimumLength: 1,
-        maximumLength: 16,
-        check: accountNameProblem
-    )
-    .map { name, _, _ in name.lowercased() }
+    package static let accountName = ValueType<String>
+        .text(
+            named: "account name",
+            pattern: "^(?![Pp][Gg]_)(?![Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]$)[A-Za-z_][A-Za-z0-9_]{0,15}$",
+            minimumLength: 1,
+            maximumLength: 16,
+            check: accountNameProblem
+        )
+        .map { name, _, _ in name.lowercased() }
 
     package static func accountNameProblem(_ name: String) -> String? {
-        if name.isEmpty || name.count > 16 { return "An account name has 1 to 16 characters; \"\(name)\" has \(name.count)." }
+        if name.isEmpty || name.count > 16 {
+            return "An account name has 1 to 16 characters; \"\(name)\" has \(name.count)."
+        }
         if !name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }) {
             return "An account name has only letters, digits and \"_\"; \"\(name)\" has something else."
         }
@@ -51,17 +57,21 @@ package enum Rules {
     package static let roleName = identifier(named: "role name")
 
     /// The name of a database: any name that PostgreSQL allows but the templates'.
-    package static let databaseName = ValueType<String>.text(named: "database name", minimumLength: 1, maximumLength: 63) {
-        name in
-        if ["template0", "template1"].contains(name) { return "The database \(name) is PostgreSQL's own template." }
-        return identifierProblem(name, named: "database name")
-    }
+    package static let databaseName = ValueType<String>
+        .text(named: "database name", minimumLength: 1, maximumLength: 63) {
+            name in
+            if ["template0", "template1"].contains(name) {
+                return "The database \(name) is PostgreSQL's own template."
+            }
+            return identifierProblem(name, named: "database name")
+        }
 
     /// A comment: any text of one to 1000 characters.
-    package static let remark = ValueType<String>.text(named: "text", maximumLength: 1000) { text in
-        if text.unicodeScalars.contains("\0") { return "A remark cannot contain the character NUL." }
-        return text.count > 1000 ? "A remark has at most 1000 characters; this one has \(text.count)." : nil
-    }
+    package static let remark = ValueType<String>
+        .text(named: "text", maximumLength: 1000) { text in
+            if text.unicodeScalars.contains("\0") { return "A remark cannot contain the character NUL." }
+            return text.count > 1000 ? "A remark has at most 1000 characters; this one has \(text.count)." : nil
+        }
 
     private static func identifier(named name: String) -> ValueType<String> {
         .text(named: name, minimumLength: 1, maximumLength: 63) { identifierProblem($0, named: name) }
@@ -69,7 +79,9 @@ package enum Rules {
 
     /// PostgreSQL manual, section 4.1.1: at most 63 bytes (longer names are cut silently), no NUL.
     private static func identifierProblem(_ name: String, named kind: String) -> String? {
-        if name.isEmpty || name.utf8.count > 63 { return "A \(kind) has 1 to 63 bytes; this one has \(name.utf8.count)." }
+        if name.isEmpty || name.utf8.count > 63 {
+            return "A \(kind) has 1 to 63 bytes; this one has \(name.utf8.count)."
+        }
         let hasControl = name.unicodeScalars.contains { $0.properties.generalCategory == .control }
         return hasControl ? "A \(kind) cannot contain control characters." : nil
     }

@@ -1,7 +1,7 @@
 package import Diagnostics
 package import FleetModel
-package import SpecSchema
 package import SQL
+package import SpecSchema
 
 /// A resource that lives inside a server and is made and changed by SQL: an account, a database.
 ///

@@ -11,17 +11,22 @@ package import Foundation
 extension ValueType where Value == ByteCount {
     /// A size such as `2GiB`.
     package static func size(_ range: ClosedRange<ByteCount>) -> ValueType {
-        ValueType<String>.text(named: "size", pattern: "^[0-9.]+ ?([KMGT]i?)?B?$").map { text, place, collector in
-            guard let size = ByteCount(text) else {
-                collector.emitBadValue("\"\(text)\" is no size.", at: place, help: "write a number and a unit: 512MiB, 2GiB")
-                return nil
+        ValueType<String>.text(named: "size", pattern: "^[0-9.]+ ?([KMGT]i?)?B?$")
+            .map { text, place, collector in
+                guard let size = ByteCount(text) else {
+                    collector.emitBadValue(
+                        "\"\(text)\" is no size.",
+                        at: place,
+                        help: "write a number and a unit: 512MiB, 2GiB"
+                    )
+                    return nil
+                }
+                guard range.contains(size) else {
+                    collector.emitBadValue("\(text) is outside \(range.lowerBound) to \(range.upperBound).", at: place)
+                    return nil
+                }
+                return size
             }
-            guard range.contains(size) else {
-                collector.emitBadValue("\(text) is outside \(range.lowerBound) to \(range.upperBound).", at: place)
-                return nil
-            }
-            return size
-        }
     }
 }
 
@@ -44,28 +49,30 @@ extension Expiry: CustomStringConvertible {
 extension ValueType where Value == Expiry {
     /// A time with its zone, or `infinity`.
     package static var expiry: ValueType {
-        ValueType<String>.text(named: "time with zone, or infinity").map { text, place, collector in
-            if text == "infinity" { return .never }
-            guard let date = try? Date(text, strategy: .iso8601) else {
-                collector.emitBadValue(
-                    "\"\(text)\" is no time with a zone.",
-                    at: place,
-                    help: "write it as 2027-01-31T00:00:00Z or 2027-01-31T08:00:00+08:00, or infinity"
-                )
-                return nil
+        ValueType<String>.text(named: "time with zone, or infinity")
+            .map { text, place, collector in
+                if text == "infinity" { return .never }
+                guard let date = try? Date(text, strategy: .iso8601) else {
+                    collector.emitBadValue(
+                        "\"\(text)\" is no time with a zone.",
+                        at: place,
+                        help: "write it as 2027-01-31T00:00:00Z or 2027-01-31T08:00:00+08:00, or infinity"
+                    )
+                    return nil
+                }
+                return .at(Int(date.timeIntervalSince1970))
             }
-            return .at(Int(date.timeIntervalSince1970))
-        }
     }
 }
 
 extension ValueType where Value == SecretReference {
     /// `{ env: NAME }` or `{ file: PATH }`.
     package static var secretReference: ValueType {
-        ValueType<SecretReferenceSpec>.object(SecretReferenceSpec.schema).map { spec, place, _ in
-            spec.env.map { .environment($0.value) }
-                ?? spec.file.map { .file(resolved($0.value, beside: place.file.path)) }
-        }
+        ValueType<SecretReferenceSpec>.object(SecretReferenceSpec.schema)
+            .map { spec, place, _ in
+                spec.env.map { .environment($0.value) }
+                    ?? spec.file.map { .file(resolved($0.value, beside: place.file.path)) }
+            }
     }
 
     /// Two specifications in different folders may use the same relative path for two different files.
@@ -83,7 +90,9 @@ package struct SecretReferenceSpec: Sendable {
     static let schema = ObjectSchema<SecretReferenceSpec>(
         "secret reference",
         "Where the secret is kept. The value itself never stands in a specification.",
-        refused: ["value": "a secret's value does not belong into a specification; name a file or an environment variable"],
+        refused: [
+            "value": "a secret's value does not belong into a specification; name a file or an environment variable"
+        ],
         isChoice: true,
         make: { _ in SecretReferenceSpec() },
         fields: [
@@ -101,7 +110,8 @@ package struct SecretReferenceSpec: Sendable {
 extension ValueType where Value == String {
     fileprivate static var environmentVariable: ValueType {
         .text(named: "variable name", pattern: "^[A-Za-z_][A-Za-z0-9_]*$") { name in
-            let isName = name.utf8.allSatisfy { Rules.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
+            let isName =
+                name.utf8.allSatisfy { Rules.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
                 && !(name.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? true)
             return isName ? nil : "\"\(name)\" is no name of an environment variable."
         }

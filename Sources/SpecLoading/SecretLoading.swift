@@ -35,7 +35,12 @@ package struct SecretLoading: Sendable {
         case .environment(let name):
             if let value = environment[name], !value.isEmpty { return Secret(value) }
             let state = environment[name] == nil ? "is not set" : "is empty"
-            emitMissing(reference, "The environment variable \(name) \(state).", help: "set it before running pgsteer", &collector)
+            emitMissing(
+                reference,
+                "The environment variable \(name) \(state).",
+                help: "set it before running pgsteer",
+                &collector
+            )
         case .file(let path):
             return file(at: path, reference, &collector)
         }
@@ -48,13 +53,23 @@ package struct SecretLoading: Sendable {
         _ collector: inout DiagnosticCollector
     ) -> Secret? {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-            emitMissing(reference, "The file \(path) cannot be read.", help: "make it, readable by you alone (mode 0600)", &collector)
+            emitMissing(
+                reference,
+                "The file \(path) cannot be read.",
+                help: "make it, readable by you alone (mode 0600)",
+                &collector
+            )
             return nil
         }
         let text = String(decoding: data.prefix(Self.largest), as: UTF8.self)
         let line = text.prefix { !$0.isNewline }
         guard data.count <= Self.largest, !line.isEmpty else {
-            emitMissing(reference, "The first line of \(path) is no secret.", help: "put the secret into its first line", &collector)
+            emitMissing(
+                reference,
+                "The first line of \(path) is no secret.",
+                help: "put the secret into its first line",
+                &collector
+            )
             return nil
         }
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)

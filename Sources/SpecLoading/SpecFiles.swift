@@ -45,7 +45,12 @@ package enum SpecFiles {
         var isFolder: Bool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             collector.emit(
-                Diagnostic(.unreadableFile, "\(path) does not exist.", at: nil, help: "name a file or a folder of specifications")
+                Diagnostic(
+                    .unreadableFile,
+                    "\(path) does not exist.",
+                    at: nil,
+                    help: "name a file or a folder of specifications"
+                )
             )
             return []
         }
@@ -54,7 +59,12 @@ package enum SpecFiles {
         if found.isEmpty {
             let detail = "The folder \(path) has no .yaml or .yml file."
             collector.emit(
-                Diagnostic(.missingSpecs, detail, at: nil, help: "write a first one with: pgsteer init > \(path)/first.yaml")
+                Diagnostic(
+                    .missingSpecs,
+                    detail,
+                    at: nil,
+                    help: "write a first one with: pgsteer init > \(path)/first.yaml"
+                )
             )
         }
         return found
@@ -62,18 +72,26 @@ package enum SpecFiles {
 
     private static func yamlFiles(in folder: String, collector: inout DiagnosticCollector) -> [String] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            collector.emit(Diagnostic(.unreadableFile, "The folder \(folder) cannot be read.", at: nil, help: "check its permissions"))
+            collector.emit(
+                Diagnostic(
+                    .unreadableFile,
+                    "The folder \(folder) cannot be read.",
+                    at: nil,
+                    help: "check its permissions"
+                )
+            )
             return []
         }
         let base = folder.hasSuffix("/") ? folder : folder + "/"
-        return names.sorted().flatMap { name -> [String] in
-            guard !name.hasPrefix(".") else { return [] }
-            let path = base + name
-            var isFolder: Bool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return [] }
-            if isFolder { return isLink(path) ? [] : yamlFiles(in: path, collector: &collector) }
-            return name.hasSuffix(".yaml") || name.hasSuffix(".yml") ? [path] : []
-        }
+        return names.sorted()
+            .flatMap { name -> [String] in
+                guard !name.hasPrefix(".") else { return [] }
+                let path = base + name
+                var isFolder: Bool = false
+                guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return [] }
+                if isFolder { return isLink(path) ? [] : yamlFiles(in: path, collector: &collector) }
+                return name.hasSuffix(".yaml") || name.hasSuffix(".yml") ? [path] : []
+            }
     }
 
     /// A linked folder may lead back up; its files are read where they really are.
@@ -87,7 +105,12 @@ package enum SpecFiles {
             return SpecText(path: path, bytes: Array(data))
         } catch {
             collector.emit(
-                Diagnostic(.unreadableFile, "\(path) cannot be read.", at: nil, help: "check that it is a file and its permissions")
+                Diagnostic(
+                    .unreadableFile,
+                    "\(path) cannot be read.",
+                    at: nil,
+                    help: "check that it is a file and its permissions"
+                )
             )
             return nil
         }

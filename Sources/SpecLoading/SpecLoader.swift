@@ -53,7 +53,9 @@ package enum SpecLoader {
 
     private static func declare(_ node: YAMLNode, in draft: inout FleetDraft, collector: inout DiagnosticCollector) {
         // A document whose name is wrong has other mistakes to tell, too.
-        guard let envelope = Envelope.schema.decodePartially(node, &collector).0, let kindName = envelope.kind else { return }
+        guard let envelope = Envelope.schema.decodePartially(node, &collector).0, let kindName = envelope.kind else {
+            return
+        }
         if let version = envelope.apiVersion, version.value != apiVersion {
             collector.emit(
                 Diagnostic(
@@ -72,7 +74,8 @@ package enum SpecLoader {
                     .unknownKind,
                     "There is no kind \"\(kindName.value)\".",
                     at: kindName.range,
-                    help: NearestName.question(kindName.value, among: names) ?? "the kinds are \(names.joined(separator: ", "))"
+                    help: NearestName.question(kindName.value, among: names)
+                        ?? "the kinds are \(names.joined(separator: ", "))"
                 )
             )
             return
@@ -101,7 +104,13 @@ struct Envelope: Sendable {
         "One resource, or the settings of the fleet.",
         make: { _ in Envelope() },
         fields: [
-            Field("apiVersion", \.apiVersion, .text, required: true, "The version of the format: \(SpecLoader.apiVersion)."),
+            Field(
+                "apiVersion",
+                \.apiVersion,
+                .text,
+                required: true,
+                "The version of the format: \(SpecLoader.apiVersion)."
+            ),
             Field("kind", \.kind, .text, required: true, "What the document declares."),
             Field("metadata", \.metadata, .object(Metadata.schema), required: true, Metadata.schema.shape.summary),
             Field("spec", \.spec, ValueType(.anyScalar) { node, _ in node }, "What is desired; depends on the kind."),

@@ -45,7 +45,8 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     /// Decodes what can be decoded, for a reader that goes on although something is missing.
     ///
     /// Returns no value only when the node is no mapping, and whether everything that is required was read.
-    package func decodePartially(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> (Root?, isComplete: Bool) {
+    package func decodePartially(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> (Root?, isComplete: Bool)
+    {
         guard let entries = node.mapping else {
             collector.emitWrongType(node, expected: "a mapping (\(shape.name))")
             return (nil, false)

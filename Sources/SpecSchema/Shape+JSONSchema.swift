@@ -5,17 +5,19 @@ extension Shape {
         case .text(let text): .object(text.jsonSchema)
         case .integer(let range):
             .object(
-                ["type": "integer"].merging(
-                    range.map { ["minimum": .integer($0.lowerBound), "maximum": .integer($0.upperBound)] } ?? [:]
-                ) { $1 }
+                ["type": "integer"]
+                    .merging(
+                        range.map { ["minimum": .integer($0.lowerBound), "maximum": .integer($0.upperBound)] } ?? [:]
+                    ) { $1 }
             )
         case .boolean: .object(["type": "boolean"])
         case .anyScalar: .object(["type": .array(["string", "number", "boolean"])])
         case .list(let element, let maximum):
             .object(
-                ["type": .array(["array", "null"]), "items": element.jsonSchema].merging(
-                    maximum.map { ["maxItems": .integer($0)] } ?? [:]
-                ) { $1 }
+                ["type": .array(["array", "null"]), "items": element.jsonSchema]
+                    .merging(
+                        maximum.map { ["maxItems": .integer($0)] } ?? [:]
+                    ) { $1 }
             )
         case .map(let value, let known): .object(Self.map(of: value, known: known()))
         case .object(let object): object.jsonSchema

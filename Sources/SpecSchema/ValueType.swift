@@ -108,7 +108,8 @@ extension ValueType where Value == Int {
                 return nil
             }
             guard range.contains(value) else {
-                let bounds = "\(range.lowerBound) to \(range.upperBound == .max ? "any number" : String(range.upperBound))"
+                let bounds =
+                    "\(range.lowerBound) to \(range.upperBound == .max ? "any number" : String(range.upperBound))"
                 collector.emitBadValue("\(value) is outside \(bounds).", at: node.range)
                 return nil
             }
@@ -151,7 +152,10 @@ extension ValueType {
                 return nil
             }
             if let maximum, items.count > maximum {
-                collector.emitBadValue("The list has \(items.count) entries; at most \(maximum) are allowed.", at: node.range)
+                collector.emitBadValue(
+                    "The list has \(items.count) entries; at most \(maximum) are allowed.",
+                    at: node.range
+                )
             }
             return items.compactMap { item in
                 element.decode(item, &collector).map { Located($0, at: item.range) }
@@ -170,12 +174,13 @@ extension ValueType {
                 return nil
             }
             return entries.compactMap { entry in
-                element.decode(entry.value, &collector).map {
-                    NamedValue(
-                        name: Located(entry.key, at: entry.keyRange),
-                        value: Located($0, at: entry.value.range)
-                    )
-                }
+                element.decode(entry.value, &collector)
+                    .map {
+                        NamedValue(
+                            name: Located(entry.key, at: entry.keyRange),
+                            value: Located($0, at: entry.value.range)
+                        )
+                    }
             }
         }
     }

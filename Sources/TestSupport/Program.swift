@@ -24,7 +24,8 @@ package struct ProgramResult: Sendable {
 package enum Program {
     /// The binary beside the test bundle.
     package static let path: String = {
-        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let bundle =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         // swift test runs the bundle itself, or a helper that names it as an argument.
         let candidates = [bundle] + CommandLine.arguments
         let folders = candidates.compactMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }

@@ -31,10 +31,11 @@ package struct TemporaryHome: Sendable {
         let name = String((0..<6).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() ?? "x" })
         path = "/tmp/pgs-\(name)"
         // Homes of tests that run side by side must not choose the same ports.
-        let first = 26_000 + Self.homes.withLock { homes in
-            homes += 1
-            return homes % 150
-        } * 40
+        let first =
+            26_000 + Self.homes.withLock { homes in
+                homes += 1
+                return homes % 150
+            } * 40
         ports = first...(first + 19)
         nodePorts = (first + 20)...(first + 39)
         mkdir(path, 0o755)
@@ -86,12 +87,14 @@ package struct TemporaryHome: Sendable {
     /// The processes that work in this home or were started with a path in it.
     package var processes: [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int($0) }.filter { processID in
-            guard processID != Int(getpid()), isAlive(processID) else { return false }
-            let folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(processID)/cwd")) ?? ""
-            let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
-            return folder.hasPrefix(path + "/") || String(decoding: words, as: UTF8.self).contains(path + "/home")
-        }
+        return names.compactMap { Int($0) }
+            .filter { processID in
+                guard processID != Int(getpid()), isAlive(processID) else { return false }
+                let folder =
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(processID)/cwd")) ?? ""
+                let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
+                return folder.hasPrefix(path + "/") || String(decoding: words, as: UTF8.self).contains(path + "/home")
+            }
     }
 
     private func isAlive(_ processID: Int) -> Bool {

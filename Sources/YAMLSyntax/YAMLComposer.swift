@@ -88,7 +88,12 @@ struct YAMLComposer {
         }
         nodeCount += 1
         guard nodeCount <= limits.nodes else {
-            try stop(.tooLarge, "The file has more than \(limits.nodes) values.", at: range, help: "split it into several files")
+            try stop(
+                .tooLarge,
+                "The file has more than \(limits.nodes) values.",
+                at: range,
+                help: "split it into several files"
+            )
         }
         let countBefore = nodeCount + aliasedNodeCount
         switch event {
@@ -166,11 +171,19 @@ struct YAMLComposer {
         case .closed(let node, let size):
             aliasedNodeCount += size
             guard aliasedNodeCount <= limits.aliasedNodes else {
-                try stop(.tooLarge, "The aliases of this file stand for more than \(limits.aliasedNodes) values.", at: range)
+                try stop(
+                    .tooLarge,
+                    "The aliases of this file stand for more than \(limits.aliasedNodes) values.",
+                    at: range
+                )
             }
             return node
         case .open:
-            try stop(.unknownAlias, "The alias *\(name)* stands inside the value it names, which has no end.", at: range)
+            try stop(
+                .unknownAlias,
+                "The alias *\(name)* stands inside the value it names, which has no end.",
+                at: range
+            )
         case nil:
             emit(
                 .unknownAlias,

@@ -63,7 +63,9 @@ package struct YAMLScalar: Sendable, Hashable {
         self.isPlain = isPlain
     }
 
-    package var isNull: Bool { isPlain && (text.isEmpty || text == "~" || text == "null" || text == "Null" || text == "NULL") }
+    package var isNull: Bool {
+        isPlain && (text.isEmpty || text == "~" || text == "null" || text == "Null" || text == "NULL")
+    }
 
     package var boolean: Bool? {
         guard isPlain else { return nil }

@@ -13,9 +13,10 @@ package enum YAMLReader {
         limits: YAMLLimits = YAMLLimits(),
         collector: inout DiagnosticCollector
     ) -> [YAMLNode] {
-        pieces(of: bytes, path: path, size: .max, limits: limits, collector: &collector).flatMap { piece in
-            documents(in: piece, limits: limits, collector: &collector)
-        }
+        pieces(of: bytes, path: path, size: .max, limits: limits, collector: &collector)
+            .flatMap { piece in
+                documents(in: piece, limits: limits, collector: &collector)
+            }
     }
 
     /// Returns the documents of one piece of a file.

@@ -54,8 +54,10 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
     }
 
     @Test(arguments: [
-        ("password: hunter2", "hunter2"), ("{ name: x, password: \"s e c\", y: 1 }", "s e c"), ("adminPassword: 'abc' # c", "abc"),
-        ("uri: postgresql://u:geheim@h/db", "geheim"), ("apiToken: t0k", "t0k"), ("{password: a,b: c}", ": a,"), ("{\"password\":\"geheim\"}", "geheim"), ("pasword: x1y", "x1y"),
+        ("password: hunter2", "hunter2"), ("{ name: x, password: \"s e c\", y: 1 }", "s e c"),
+        ("adminPassword: 'abc' # c", "abc"),
+        ("uri: postgresql://u:geheim@h/db", "geheim"), ("apiToken: t0k", "t0k"), ("{password: a,b: c}", ": a,"),
+        ("{\"password\":\"geheim\"}", "geheim"), ("pasword: x1y", "x1y"),
     ])
     func `a secret in the shown line is hidden and columns stay`(line: String, secret: String) {
         let text = render(Diagnostic(code, "x", at: range(line, line: 1, column: 1, width: 1)))
@@ -70,13 +72,20 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
     }
 
     @Test func `control characters in a line do not reach the terminal`() {
-        #expect(!render(Diagnostic(code, "x", at: range("a\u{1B}[31mb", line: 1, column: 1, width: 1))).contains("\u{1B}"))
+        #expect(
+            !render(Diagnostic(code, "x", at: range("a\u{1B}[31mb", line: 1, column: 1, width: 1))).contains("\u{1B}")
+        )
     }
 }
 
 @Suite struct AnnotationTests {
     @Test func `an annotation names file, line and columns, and its text stays one line`() {
-        let diagnostic = Diagnostic(code, "50% wrong\nreally", at: range("a: b", line: 1, column: 4, width: 1), help: "x,y:z")
+        let diagnostic = Diagnostic(
+            code,
+            "50% wrong\nreally",
+            at: range("a: b", line: 1, column: 4, width: 1),
+            help: "x,y:z"
+        )
         #expect(
             GitHubAnnotations.render([diagnostic])
                 == "::error file=specs/a.yaml,line=1,endLine=1,col=4,endColumn=5,title=PGS-999 Test title::"
@@ -89,7 +98,17 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
     @Test func `diagnostics come by place, those without one first, and each once`() {
         var collector = DiagnosticCollector()
         let second = Diagnostic(code, "second", at: range("a: b", line: 2, column: 1, width: 1))
-        let first = Diagnostic(code, "first", at: SourceRange(file: second.range?.file ?? SourceFile(path: "", text: ""), line: 1, column: 9, endLine: 1, endColumn: 9))
+        let first = Diagnostic(
+            code,
+            "first",
+            at: SourceRange(
+                file: second.range?.file ?? SourceFile(path: "", text: ""),
+                line: 1,
+                column: 9,
+                endLine: 1,
+                endColumn: 9
+            )
+        )
         let nowhere = Diagnostic(code, "nowhere", at: nil, severity: .warning)
         collector.emit(contentsOf: [second, first, second, nowhere])
         #expect(collector.sorted.map(\.detail) == ["nowhere", "first", "second"])
@@ -97,7 +116,8 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
     }
 
     @Test(arguments: [
-        ("max_connectons", "max_connections"), ("wrok_mem", "work_mem"), ("Work-Mem", "work_mem"), ("shred_buffers", "shared_buffers"),
+        ("max_connectons", "max_connections"), ("wrok_mem", "work_mem"), ("Work-Mem", "work_mem"),
+        ("shred_buffers", "shared_buffers"),
     ])
     func `the nearest name is found`(typed: String, meant: String) {
         #expect(NearestName.of(typed, among: ["max_connections", "work_mem", "shared_buffers"]) == meant)

@@ -1,9 +1,9 @@
-import SpecSchema
 import Diagnostics
-import Planning
 import FleetModel
+import Planning
 import Resources
 import SpecLoading
+import SpecSchema
 import TestSupport
 import Testing
 
@@ -36,19 +36,32 @@ private func files(below folder: String, ending: String) -> [String] {
             }
         }
         #expect(titles.count > 20)
-        for match in page.matches(of: #/\n## (PGS-\d{3})/#) { #expect(titles[String(match.1)] != nil, "\(match.1) does not exist") }
+        for match in page.matches(of: #/\n## (PGS-\d{3})/#) {
+            #expect(titles[String(match.1)] != nil, "\(match.1) does not exist")
+        }
     }
 
     @Test func `every kind has a page that names each of its keys`() throws {
         for kind in ResourceCatalog.kinds {
             let name = kind.kind.replacing(#/([a-z])([A-Z])/#) { "\($0.1)-\($0.2)" }.lowercased()
             let page = try text("docs/kinds/\(name).md")
-            for field in kind.shape.fields { #expect(page.contains("`\(field.name)`") || page.contains("`spec.\(field.name)`"), "docs/kinds/\(name).md: \(field.name)") }
+            for field in kind.shape.fields {
+                #expect(
+                    page.contains("`\(field.name)`") || page.contains("`spec.\(field.name)`"),
+                    "docs/kinds/\(name).md: \(field.name)"
+                )
+            }
         }
     }
 
     @Test func `the reference fleet and every example are valid and can be planned`() throws {
-        let folders = ["specs"] + Set(files(below: "examples", ending: ".yaml").compactMap { $0.split(separator: "/").dropLast().joined(separator: "/") }).sorted()
+        let folders =
+            ["specs"]
+            + Set(
+                files(below: "examples", ending: ".yaml")
+                    .compactMap { $0.split(separator: "/").dropLast().joined(separator: "/") }
+            )
+            .sorted()
         #expect(folders.count > 3)
         for folder in folders {
             var collector = DiagnosticCollector()
@@ -61,13 +74,17 @@ private func files(below folder: String, ending: String) -> [String] {
                 observed: ObservedFleet(instances: [:]),
                 capabilities: ProviderCapabilities(provider: "local", majors: ParameterCatalogue.majors, features: [])
             )
-            #expect(planner.plan(collector: &collector).plan.summary.create == fleet.instances.count + fleet.objects.count)
+            #expect(
+                planner.plan(collector: &collector).plan.summary.create == fleet.instances.count + fleet.objects.count
+            )
             #expect(collector.diagnostics == [], "\(folder)")
         }
     }
 
     @Test func `links between pages lead somewhere`() throws {
-        for page in files(below: "docs", ending: ".md") + ["README.md", "CONTRIBUTING.md"] + files(below: "examples", ending: ".md") {
+        for page in files(below: "docs", ending: ".md") + ["README.md", "CONTRIBUTING.md"]
+            + files(below: "examples", ending: ".md")
+        {
             let folder = page.split(separator: "/").dropLast().joined(separator: "/")
             for match in try text(page).matches(of: #/\]\(([^)#:\s]+)(#[^)]*)?\)/#) {
                 let target = "\(PostgresInstallations.root)/\(folder)/\(match.1)"

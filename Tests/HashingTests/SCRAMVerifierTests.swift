@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "md5d41d8cd98f00b204e9800998ecf8427e", "SCRAM-SHA-256$", "SCRAM-SHA-256$0:YQ==$YQ==:YQ==", "SCRAM-SHA-256$4096:!$YQ==:YQ==",
+        "", "md5d41d8cd98f00b204e9800998ecf8427e", "SCRAM-SHA-256$", "SCRAM-SHA-256$0:YQ==$YQ==:YQ==",
+        "SCRAM-SHA-256$4096:!$YQ==:YQ==",
         "SCRAM-SHA-256$x:YWFh$YWFh:YWFh", "SCRAM-SHA-1$4096:YWFh$YWFh:YWFh",
     ])
     func `what is no verifier is not taken for one`(text: String) {

@@ -1,5 +1,5 @@
-import SpecSchema
 import Resources
+import SpecSchema
 import TestSupport
 import Testing
 
@@ -35,10 +35,14 @@ import Foundation
 
     @Test func `validate tells mistakes in every format with the same places`() async throws {
         try await TemporaryHome.with { home in
-            try home.write("apiVersion: pgsteer/v1\nkind: Instance\nmetadata: { name: a }\nspec: { version: 15, chraset: UTF8 }\n")
+            try home.write(
+                "apiVersion: pgsteer/v1\nkind: Instance\nmetadata: { name: a }\nspec: { version: 15, chraset: UTF8 }\n"
+            )
             let text = try await home.run("validate", "specs")
             #expect(text.code == 1)
-            #expect(text.errors.contains("specs/fixture.yaml:4:22") && text.errors.contains("did you mean \"charset\"?"))
+            #expect(
+                text.errors.contains("specs/fixture.yaml:4:22") && text.errors.contains("did you mean \"charset\"?")
+            )
             let github = try await home.run("validate", "specs", "-o", "github").output
             #expect(github.hasPrefix("::error file=specs/fixture.yaml,line=4,endLine=4,col=22,"))
             let json = try await home.run("validate", "specs", "-o", "json").output
@@ -50,8 +54,15 @@ import Foundation
     }
 
     private struct Report: Decodable {
-        struct Entry: Decodable { var code: String; var source: Source }
-        struct Source: Decodable { var file: String; var line: Int; var column: Int }
+        struct Entry: Decodable {
+            var code: String
+            var source: Source
+        }
+        struct Source: Decodable {
+            var file: String
+            var line: Int
+            var column: Int
+        }
         var diagnostics: [Entry]
     }
 
@@ -65,8 +76,13 @@ import Foundation
                     #expect(one.output.contains(field.summary), "\(kind.kind).\(field.name)")
                 }
             }
-            #expect(try await home.run("explain", "Instance.spec.backup.keep").output.contains("How long a backup is kept"))
-            #expect(try await home.run("explain", "Instance.spec.parameters.max_connections").output.contains("impact    restart"))
+            #expect(
+                try await home.run("explain", "Instance.spec.backup.keep").output.contains("How long a backup is kept")
+            )
+            #expect(
+                try await home.run("explain", "Instance.spec.parameters.max_connections").output
+                    .contains("impact    restart")
+            )
             #expect(try await home.run("explain", "Instance.spec.bakup").errors.contains("backup"))
         }
     }
@@ -157,7 +173,10 @@ import Foundation
             for number in 1...5 {
                 let destroyed = try await home.run("destroy", "many-\(number)", "many-\(number)")
                 #expect(destroyed.isSuccess, "\(destroyed.errors)")
-                #expect(try await home.run("get", "endpoints").output.split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix("yes") })
+                #expect(
+                    try await home.run("get", "endpoints").output.split(separator: "\n").dropFirst()
+                        .allSatisfy { $0.hasSuffix("yes") }
+                )
             }
             #expect(home.processes == [])
         }

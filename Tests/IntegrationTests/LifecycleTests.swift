@@ -56,7 +56,9 @@ import Testing
         try await TemporaryHome.with { home in
             try home.write(Self.specification(major: 15))
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
-            let good = try await home.run(["connect", "orders", "--as", "app", "--specs", "specs", "--", "-Atc", "select current_user"])
+            let good = try await home.run([
+                "connect", "orders", "--as", "app", "--specs", "specs", "--", "-Atc", "select current_user",
+            ])
             #expect(good.output == "app\n", "\(good.errors)")
             let wrong = try await home.run(
                 ["connect", "orders", "--as", "app", "--", "-Atc", "select 1"],
@@ -99,7 +101,9 @@ import Testing
             try home.write(Self.specification(major: 15))
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
             let address = try await home.run("get", "endpoints", "-o", "name").output
-            try await home.connect("orders", database: "shop") { try await $0.execute("CREATE TABLE public.kept (id int)") }
+            try await home.connect("orders", database: "shop") {
+                try await $0.execute("CREATE TABLE public.kept (id int)")
+            }
 
             Processes.kill(home.processes)
             let plan = try await home.run("plan", "specs", "--detailed-exitcode")

@@ -24,7 +24,12 @@ import Foundation
 
     @Test func `a missing secret is told with its reference and its line, and nothing is made`() async throws {
         try await TemporaryHome.with { home in
-            try home.write(small.replacing("  protection", with: "  accounts: [{ name: app, passwordFrom: { env: NOT_SET_ANYWHERE } }]\n  protection"))
+            try home.write(
+                small.replacing(
+                    "  protection",
+                    with: "  accounts: [{ name: app, passwordFrom: { env: NOT_SET_ANYWHERE } }]\n  protection"
+                )
+            )
             let result = try await home.run("apply", "specs", "--yes")
             #expect(result.code == 1)
             #expect(result.errors.contains("specs/fixture.yaml:7:41"), "\(result.errors)")
@@ -43,7 +48,9 @@ import Foundation
         }
     }
 
-    @Test func `a port that another program has is passed over at creation, and told when it is the instance's own`() async throws {
+    @Test func `a port that another program has is passed over at creation, and told when it is the instance's own`()
+        async throws
+    {
         try await TemporaryHome.with { home in
             let guest = try Listener(port: home.ports.lowerBound)
             try home.write(small)
@@ -69,7 +76,8 @@ import Foundation
             try home.write(small)
             let fleet = home.fleetDocument.replacing(#/binaries: .*/#, with: "binaries: []")
             try fleet.write(toFile: home.path + "/specs/fleet.yaml", atomically: true, encoding: .utf8)
-            try small.replacing("version: 15", with: "version: 18").write(toFile: home.path + "/specs/fixture.yaml", atomically: true, encoding: .utf8)
+            try small.replacing("version: 15", with: "version: 18")
+                .write(toFile: home.path + "/specs/fixture.yaml", atomically: true, encoding: .utf8)
             let result = try await home.run(["plan", "specs"], environment: ["PATH": "/usr/bin:/bin"])
             #expect(result.code == 1)
             #expect(result.errors.contains("PGS-041") && result.errors.contains("there is 15"), "\(result.errors)")
@@ -107,7 +115,8 @@ import Foundation
             try "garbage".write(toFile: record, atomically: true, encoding: .utf8)
             #expect(try await home.run("apply", "specs", "--yes").errors.contains("damaged"))
 
-            try text.replacing(#/"systemIdentifier" : "\d+"/#, with: "\"systemIdentifier\" : \"1\"").write(toFile: record, atomically: true, encoding: .utf8)
+            try text.replacing(#/"systemIdentifier" : "\d+"/#, with: "\"systemIdentifier\" : \"1\"")
+                .write(toFile: record, atomically: true, encoding: .utf8)
             #expect(try await home.run("apply", "specs", "--yes").errors.contains("not what pgsteer made"))
 
             try text.write(toFile: record, atomically: true, encoding: .utf8)
@@ -163,7 +172,8 @@ import Foundation
     }
 
     @Test(arguments: [
-        ["plan", "nowhere"], ["validate", "nowhere.yaml"], ["describe", "nobody"], ["connect", "nobody"], ["restart", "nobody"],
+        ["plan", "nowhere"], ["validate", "nowhere.yaml"], ["describe", "nobody"], ["connect", "nobody"],
+        ["restart", "nobody"],
         ["destroy", "nobody", "nobody"], ["apply", "--plan", "nowhere.json"],
     ])
     func `what is not there is an error`(arguments: [String]) async throws {
@@ -174,7 +184,10 @@ import Foundation
         }
     }
 
-    @Test(arguments: [["plan"], ["bogus"], ["restart"], ["restart", "a", "--all"], ["explain", "Bogus"], ["plan", "--bogus"], ["get", "things"], ["destroy", "a"]])
+    @Test(arguments: [
+        ["plan"], ["bogus"], ["restart"], ["restart", "a", "--all"], ["explain", "Bogus"], ["plan", "--bogus"],
+        ["get", "things"], ["destroy", "a"],
+    ])
     func `bad usage exits with 64`(arguments: [String]) async throws {
         try await TemporaryHome.with { home in
             try FileManager.default.removeItem(atPath: home.path + "/specs")
@@ -196,7 +209,9 @@ private final class Listener {
         address.sin_port = in_port_t(port).bigEndian
         inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
         let isBound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
         }
         try #require(isBound)
         listen(descriptor, 1)

@@ -1,6 +1,6 @@
-import SystemPackage
 import Glibc
 import Subprocess
+import SystemPackage
 import TestSupport
 
 /// Statements in a server's log (with `log_statement = all`) that change something.
@@ -9,12 +9,15 @@ enum WriteStatements {
     private static let reading = ["SELECT", "SHOW", "SET ", "BEGIN", "COMMIT"]
 
     static func inLog(_ log: some StringProtocol) -> [String] {
-        log.split(separator: "\n").compactMap { line in
-            guard let mark = line.range(of: "LOG:  statement: ")?.upperBound ?? line.range(of: #/LOG:  execute [^:]*: /#)?.upperBound
-            else { return nil }
-            let statement = String(line[mark...])
-            return reading.contains { statement.hasPrefix($0) } ? nil : statement
-        }
+        log.split(separator: "\n")
+            .compactMap { line in
+                guard
+                    let mark = line.range(of: "LOG:  statement: ")?.upperBound
+                        ?? line.range(of: #/LOG:  execute [^:]*: /#)?.upperBound
+                else { return nil }
+                let statement = String(line[mark...])
+                return reading.contains { statement.hasPrefix($0) } ? nil : statement
+            }
     }
 }
 
@@ -33,9 +36,10 @@ extension StringProtocol {
     }
 
     fileprivate func range(of pattern: some RegexComponent) -> Range<Index>? {
-        Substring(self).firstRange(of: pattern).flatMap { found in
-            Range(uncheckedBounds: (found.lowerBound, found.upperBound))
-        }
+        Substring(self).firstRange(of: pattern)
+            .flatMap { found in
+                Range(uncheckedBounds: (found.lowerBound, found.upperBound))
+            }
     }
 }
 

@@ -56,7 +56,10 @@ import Foundation
             #expect(plan.output.contains("log_connections"))
             // pgsteer never granted it, so taking the membership out of nothing revokes nothing.
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
-            let members = try await home.query("SELECT pg_has_role('app', 'pg_monitor', 'member')::text AS yes", on: "orders")
+            let members = try await home.query(
+                "SELECT pg_has_role('app', 'pg_monitor', 'member')::text AS yes",
+                on: "orders"
+            )
             #expect(members.first?["yes"] == "true")
         }
     }
@@ -71,10 +74,12 @@ import Foundation
             let plan = try await home.run("plan", "specs")
             #expect(plan.output.contains("change Account/orders/adopted"), "\(plan.output)")
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
-            let role = try await home.query(
-                "SELECT rolcreaterole, rolconnlimit, rolcanlogin FROM pg_roles WHERE rolname = 'adopted'",
-                on: "orders"
-            ).first
+            let role =
+                try await home.query(
+                    "SELECT rolcreaterole, rolconnlimit, rolcanlogin FROM pg_roles WHERE rolname = 'adopted'",
+                    on: "orders"
+                )
+                .first
             #expect(role?.isTrue("rolcreaterole") == true)
             #expect(role?.integer("rolconnlimit") == 7)
             #expect(role?.isTrue("rolcanlogin") == false)
@@ -82,10 +87,12 @@ import Foundation
         }
     }
 
-    @Test func `what is declared no more is retained, and removed only by prune where its policy says so`() async throws {
+    @Test func `what is declared no more is retained, and removed only by prune where its policy says so`() async throws
+    {
         try await TemporaryHome.with { home in
             let text = LifecycleTests.specification(major: 15)
-            let extra = "    - { name: temp, deletionPolicy: delete }\n    - { name: keep }\n  databases:\n    - { name: tempdb, owner: temp, deletionPolicy: delete }"
+            let extra =
+                "    - { name: temp, deletionPolicy: delete }\n    - { name: keep }\n  databases:\n    - { name: tempdb, owner: temp, deletionPolicy: delete }"
             try home.write(text.replacing("  databases:", with: extra))
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
             try home.write(text)
@@ -94,7 +101,10 @@ import Foundation
             #expect(plain.output.contains("retain Account/orders/temp"), "\(plain.output)")
             let applied = try await home.run("apply", "specs", "--yes", "--prune")
             #expect(applied.isSuccess, "\(applied.errors)")
-            let roles = try await home.query("SELECT string_agg(rolname, ',' ORDER BY rolname) AS names FROM pg_roles WHERE rolname IN ('temp', 'keep')", on: "orders")
+            let roles = try await home.query(
+                "SELECT string_agg(rolname, ',' ORDER BY rolname) AS names FROM pg_roles WHERE rolname IN ('temp', 'keep')",
+                on: "orders"
+            )
             #expect(roles.first?["names"] == "keep")
             #expect(try await home.query("SELECT 1 FROM pg_database WHERE datname = 'tempdb'", on: "orders").isEmpty)
             #expect(try await home.run("plan", "specs", "--detailed-exitcode", "--prune").code == 0)
@@ -106,13 +116,20 @@ import Foundation
             try home.write(LifecycleTests.specification(major: 15))
             var outputs = try await home.run("apply", "specs", "--yes", "-v", "--log-format", "json").all
             let rotated = "R0tated!" + "-and-long"
-            let plan = try await home.run(["plan", "specs", "--out", home.path + "/p.json"], environment: ["APP_PASSWORD": rotated])
+            let plan = try await home.run(
+                ["plan", "specs", "--out", home.path + "/p.json"],
+                environment: ["APP_PASSWORD": rotated]
+            )
             #expect(plan.output.contains("change account app on orders: password"))
             outputs += plan.all
-            let applied = try await home.run(["apply", "specs", "--yes", "-v", "-o", "json"], environment: ["APP_PASSWORD": rotated])
+            let applied = try await home.run(
+                ["apply", "specs", "--yes", "-v", "-o", "json"],
+                environment: ["APP_PASSWORD": rotated]
+            )
             #expect(applied.isSuccess, "\(applied.errors)")
             outputs += applied.all
-            outputs += try await home.run(["plan", "specs", "--detailed-exitcode"], environment: ["APP_PASSWORD": rotated]).all
+            outputs +=
+                try await home.run(["plan", "specs", "--detailed-exitcode"], environment: ["APP_PASSWORD": rotated]).all
             outputs += try String(contentsOfFile: home.path + "/p.json", encoding: .utf8)
             outputs += try await home.run("history", "-o", "json").all
             for secret in [rotated, TemporaryHome.password("app"), TemporaryHome.password("admin")] {
@@ -140,13 +157,16 @@ import Foundation
             #expect(stale.code == 1)
             #expect(stale.errors.contains("stale") && stale.errors.contains("Instance/orders"), "\(stale.errors)")
 
-            try home.write(LifecycleTests.specification(major: 15).replacing("connectionLimit: 5", with: "connectionLimit: 6"))
+            try home.write(
+                LifecycleTests.specification(major: 15).replacing("connectionLimit: 5", with: "connectionLimit: 6")
+            )
             #expect(try await home.run("plan", "specs", "--out", file).isSuccess)
             try await home.execute("COMMENT ON ROLE app IS 'moved'", on: "orders")
             let moved = try await home.run("apply", "--plan", file)
             #expect(moved.code == 1)
             #expect(moved.errors.contains("Account/orders/app moved"), "\(moved.errors)")
-            let limit = try await home.query("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'app'", on: "orders").first
+            let limit = try await home.query("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'app'", on: "orders")
+                .first
             #expect(limit?.integer("rolconnlimit") == 5)
         }
     }

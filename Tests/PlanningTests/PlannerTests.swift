@@ -76,7 +76,8 @@ private func observed(
         #expect(plan.summary.create == 5)
         #expect(
             plan.actions.map(\.summary) == [
-                "create orders: PostgreSQL 15", "start orders", "open the endpoint of orders", "create account readers on orders",
+                "create orders: PostgreSQL 15", "start orders", "open the endpoint of orders",
+                "create account readers on orders",
                 "create account zreaders on orders", "create account app on orders", "create database shop on orders",
             ]
         )
@@ -85,7 +86,10 @@ private func observed(
             #expect(Set(action.prerequisites).isSubset(of: done))
             done.insert(action.id)
         }
-        #expect(plan.changes.first?.differences.contains { $0.path == "endpoint" && $0.desired == "(known after create)" } == true)
+        #expect(
+            plan.changes.first?.differences.contains { $0.path == "endpoint" && $0.desired == "(known after create)" }
+                == true
+        )
         #expect(plan.changes.allSatisfy { $0.source != nil })
     }
 
@@ -95,7 +99,10 @@ private func observed(
     }
 
     @Test func `a circle of memberships ends`() {
-        let circle = specification.replacing("{ name: readers, login: false }", with: "{ name: readers, memberships: [app] }")
+        let circle = specification.replacing(
+            "{ name: readers, login: false }",
+            with: "{ name: readers, memberships: [app] }"
+        )
         #expect(plan(circle).planned.plan.summary.create == 5)
     }
 }
@@ -121,10 +128,14 @@ private func observed(
 
     @Test(arguments: [
         ("availability: { mode: dual }", DiagnosticCode.unsupported), ("network: { public: true }", .unsupported),
-        ("securityGroups: [office]", .unsupported), ("backup: { keep: 7d }", .notActedOn), ("version: 16", .missingMajor),
+        ("securityGroups: [office]", .unsupported), ("backup: { keep: 7d }", .notActedOn),
+        ("version: 16", .missingMajor),
     ])
     func `what the provider cannot do is told before anything is done`(line: String, code: DiagnosticCode) {
-        let text = line.hasPrefix("version") ? specification.replacing("version: 15", with: line) : specification.replacing("  version: 15", with: "  version: 15\n  \(line)")
+        let text =
+            line.hasPrefix("version")
+            ? specification.replacing("version: 15", with: line)
+            : specification.replacing("  version: 15", with: "  version: 15\n  \(line)")
         #expect(plan(text).diagnostics.map(\.code) == [code])
     }
 
@@ -150,7 +161,10 @@ private func observed(
 
     @Test func `pruning needs the policy and the protection as the instance remembers them`() {
         #expect(plan(nothing, [observed()], options: prune).planned.plan.isEmpty)
-        let protected = observed(record: { $0.deletionPolicy = .delete; $0.deletionProtection = true })
+        let protected = observed(record: {
+            $0.deletionPolicy = .delete
+            $0.deletionProtection = true
+        })
         #expect(plan(nothing, [protected], options: prune).planned.plan.isEmpty)
         let free = observed(record: { $0.deletionPolicy = .delete })
         let pruned = plan(nothing, [free], options: prune).planned.plan

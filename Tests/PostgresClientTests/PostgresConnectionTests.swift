@@ -6,7 +6,12 @@ import Testing
 @Suite struct PostgresErrorTests {
     @Test func `an error shows its state and its statement without secrets`() {
         let statement: Statement = "ALTER ROLE x PASSWORD \(secret: "geheim")"
-        let error = PostgresError(sqlState: "42501", message: "permission denied", hint: "ask", statement: statement.shown)
+        let error = PostgresError(
+            sqlState: "42501",
+            message: "permission denied",
+            hint: "ask",
+            statement: statement.shown
+        )
         #expect("\(error)" == "permission denied (SQLSTATE 42501); hint: ask; in: ALTER ROLE x PASSWORD '****'")
         #expect(!error.isConnectionFailure)
         #expect(PostgresError(message: "gone").isConnectionFailure)
@@ -18,7 +23,8 @@ import Testing
             _ = try await PostgresConnection.open(target)
         } throws: { error in
             guard let error = error as? PostgresError else { return false }
-            return error.isConnectionFailure && error.message.contains("127.0.0.1") && !"\(error)\(target)".contains("geheim")
+            return error.isConnectionFailure && error.message.contains("127.0.0.1")
+                && !"\(error)\(target)".contains("geheim")
         }
     }
 }

@@ -4,7 +4,13 @@ import Resources
 import SQL
 import Testing
 
-private let place = SourceRange(file: SourceFile(path: "a.yaml", text: ""), line: 3, column: 5, endLine: 3, endColumn: 9)
+private let place = SourceRange(
+    file: SourceFile(path: "a.yaml", text: ""),
+    line: 3,
+    column: 5,
+    endLine: 3,
+    endColumn: 9
+)
 
 private func assignment(_ name: String, _ value: String) -> ParameterAssignment {
     ParameterAssignment(
@@ -16,9 +22,13 @@ private func assignment(_ name: String, _ value: String) -> ParameterAssignment 
     )
 }
 
-private func observed(_ name: String, _ setting: String, isOurs: Bool = false, isPending: Bool = false) -> ObservedParameter {
+private func observed(_ name: String, _ setting: String, isOurs: Bool = false, isPending: Bool = false)
+    -> ObservedParameter
+{
     let definition = ParameterCatalogue.definition(of: name, major: 15)
-    let columns = ["name", "reset_val", "unit", "boot_val", "context", "vartype", "source", "sourcefile", "pending_restart"]
+    let columns = [
+        "name", "reset_val", "unit", "boot_val", "context", "vartype", "source", "sourcefile", "pending_restart",
+    ]
     return ObservedParameter(
         Row(
             columns: Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) }),
@@ -50,8 +60,19 @@ private func differences(
     }
 
     @Test func `a difference has both values as a person writes them, its impact and its line`() throws {
-        let found = try #require(differences([assignment("max_connections", "200")], [observed("max_connections", "100")]).first)
-        #expect(found == Difference("parameters.max_connections", observed: "100", desired: "200", impact: .restart, source: place))
+        let found = try #require(
+            differences([assignment("max_connections", "200")], [observed("max_connections", "100")]).first
+        )
+        #expect(
+            found
+                == Difference(
+                    "parameters.max_connections",
+                    observed: "100",
+                    desired: "200",
+                    impact: .restart,
+                    source: place
+                )
+        )
         let reload = try #require(differences([assignment("work_mem", "8MB")], [observed("work_mem", "4096")]).first)
         #expect(reload.observed == "4MB")
         #expect(reload.impact == .reload)
@@ -74,6 +95,9 @@ private func differences(
         let applied = ["DateStyle": AppliedParameter(written: "iso, dmy", became: "ISO, DMY")]
         #expect(differences(desired, [observed("DateStyle", "ISO, DMY")], applied: applied).isEmpty)
         #expect(differences(desired, [observed("DateStyle", "ISO, MDY")], applied: applied).count == 1)
-        #expect(differences([assignment("DateStyle", "iso, mdy")], [observed("DateStyle", "ISO, DMY")], applied: applied).count == 1)
+        #expect(
+            differences([assignment("DateStyle", "iso, mdy")], [observed("DateStyle", "ISO, DMY")], applied: applied)
+                .count == 1
+        )
     }
 }

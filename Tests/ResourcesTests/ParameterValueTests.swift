@@ -7,23 +7,32 @@ private func definition(_ name: String, major: Int = 15) throws -> ParameterDefi
 
 @Suite struct ParameterValueTests {
     @Test(arguments: [
-        ("work_mem", "8MB", "8192"), ("work_mem", "8192kB", "8192"), ("work_mem", "8192", "8192"), ("work_mem", " 8 MB ", "8192"),
-        ("shared_buffers", "128MB", "16384"), ("shared_buffers", "1.5GB", "196608"), ("shared_buffers", "0x4000", "16384"),
-        ("checkpoint_timeout", "5min", "300"), ("checkpoint_timeout", "300s", "300"), ("checkpoint_timeout", "0.5h", "1800"),
-        ("deadlock_timeout", "1s", "1000"), ("log_min_duration_statement", "-1", "-1"), ("wal_segment_size", "16MB", "16777216"),
+        ("work_mem", "8MB", "8192"), ("work_mem", "8192kB", "8192"), ("work_mem", "8192", "8192"),
+        ("work_mem", " 8 MB ", "8192"),
+        ("shared_buffers", "128MB", "16384"), ("shared_buffers", "1.5GB", "196608"),
+        ("shared_buffers", "0x4000", "16384"),
+        ("checkpoint_timeout", "5min", "300"), ("checkpoint_timeout", "300s", "300"),
+        ("checkpoint_timeout", "0.5h", "1800"),
+        ("deadlock_timeout", "1s", "1000"), ("log_min_duration_statement", "-1", "-1"),
+        ("wal_segment_size", "16MB", "16777216"),
         ("random_page_cost", "1.10", "1.1"), ("random_page_cost", "4", "4"), ("random_page_cost", "1e1", "10"),
         ("autovacuum_vacuum_cost_delay", "2ms", "2"), ("bgwriter_delay", "200", "200"),
-        ("enable_seqscan", "true", "on"), ("enable_seqscan", "1", "on"), ("enable_seqscan", "NO", "off"), ("enable_seqscan", "of", "off"),
-        ("wal_level", "LOGICAL", "logical"), ("synchronous_commit", "true", "on"), ("constraint_exclusion", "off", "off"),
+        ("enable_seqscan", "true", "on"), ("enable_seqscan", "1", "on"), ("enable_seqscan", "NO", "off"),
+        ("enable_seqscan", "of", "off"),
+        ("wal_level", "LOGICAL", "logical"), ("synchronous_commit", "true", "on"),
+        ("constraint_exclusion", "off", "off"),
     ])
     func `values that mean the same are the same`(name: String, written: String, normalised: String) throws {
         #expect(try definition(name).normalise(written) == normalised)
     }
 
     @Test(arguments: [
-        ("work_mem", "8mb"), ("work_mem", "8 bananas"), ("work_mem", "x"), ("work_mem", "1"), ("work_mem", "3TB"), ("work_mem", "5min"),
-        ("max_connections", "0"), ("max_connections", "10MB"), ("max_connections", ""), ("enable_seqscan", "o"), ("enable_seqscan", "2"),
-        ("wal_level", "logicl"), ("random_page_cost", "-1"), ("random_page_cost", "1.1.1"), ("checkpoint_timeout", "1MB"),
+        ("work_mem", "8mb"), ("work_mem", "8 bananas"), ("work_mem", "x"), ("work_mem", "1"), ("work_mem", "3TB"),
+        ("work_mem", "5min"),
+        ("max_connections", "0"), ("max_connections", "10MB"), ("max_connections", ""), ("enable_seqscan", "o"),
+        ("enable_seqscan", "2"),
+        ("wal_level", "logicl"), ("random_page_cost", "-1"), ("random_page_cost", "1.1.1"),
+        ("checkpoint_timeout", "1MB"),
     ])
     func `values that the server would refuse are refused`(name: String, written: String) throws {
         let definition = try definition(name)
@@ -32,7 +41,8 @@ private func definition(_ name: String, major: Int = 15) throws -> ParameterDefi
 
     @Test(arguments: [
         ("shared_buffers", "16384", "128MB"), ("work_mem", "4096", "4MB"), ("work_mem", "1000", "1000kB"),
-        ("checkpoint_timeout", "300", "5min"), ("log_min_duration_statement", "-1", "-1"), ("max_connections", "100", "100"),
+        ("checkpoint_timeout", "300", "5min"), ("log_min_duration_statement", "-1", "-1"),
+        ("max_connections", "100", "100"),
     ])
     func `an observed value is shown as a person would write it`(name: String, setting: String, shown: String) throws {
         #expect(try definition(name).shown(setting) == shown)
@@ -53,7 +63,9 @@ private func definition(_ name: String, major: Int = 15) throws -> ParameterDefi
         #expect(ParameterCatalogue.definition(of: "io_method", major: 18) != nil)
     }
 
-    @Test(arguments: ["port", "data_directory", "listen_addresses", "ssl_key_file", "archive_command", "recovery_target_time"])
+    @Test(arguments: [
+        "port", "data_directory", "listen_addresses", "ssl_key_file", "archive_command", "recovery_target_time",
+    ])
     func `what belongs to the service is refused with the reason`(name: String) {
         #expect(ReservedParameters.reason(for: name) != nil)
         #expect(ReservedParameters.reason(for: "work_mem") == nil)

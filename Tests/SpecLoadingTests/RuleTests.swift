@@ -1,9 +1,9 @@
-import TestSupport
 import Diagnostics
 import FleetModel
 import Resources
 import SpecLoading
 import SpecSchema
+import TestSupport
 import Testing
 
 @Suite struct RuleTests {
@@ -40,11 +40,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("charset: 1️⃣utf8", "PGS-013"), ("charset: 1️⃣[UTF8]", "PGS-012"), ("count: 1️⃣11", "PGS-013"), ("count: 1️⃣0", "PGS-013"),
+        ("charset: 1️⃣utf8", "PGS-013"), ("charset: 1️⃣[UTF8]", "PGS-012"), ("count: 1️⃣11", "PGS-013"),
+        ("count: 1️⃣0", "PGS-013"),
         ("count: 1️⃣two", "PGS-012"), ("1️⃣chraset: UTF8", "PGS-010"), ("1️⃣port: 5432", "PGS-014"),
-        ("accounts: [{ name: a, 1️⃣superuser: true }]", "PGS-014"), ("accounts: [{ name: a, 1️⃣replication: true }]", "PGS-014"),
+        ("accounts: [{ name: a, 1️⃣superuser: true }]", "PGS-014"),
+        ("accounts: [{ name: a, 1️⃣replication: true }]", "PGS-014"),
         ("accounts: [{ 1️⃣login: true }]", "PGS-011"), ("accounts: 1️⃣{ name: a }", "PGS-012"),
-        ("accounts: [{ name: a, login: 1️⃣yes }]", "PGS-012"), ("accounts: [{ name: a, connectionLimit: 1️⃣-2 }]", "PGS-013"),
+        ("accounts: [{ name: a, login: 1️⃣yes }]", "PGS-012"),
+        ("accounts: [{ name: a, connectionLimit: 1️⃣-2 }]", "PGS-013"),
         ("accounts: [{ name: a, validUntil: 1️⃣2027-01-31 }]", "PGS-013"),
         ("accounts: [{ name: a, passwordFrom: 1️⃣{ env: A, file: b } }]", "PGS-013"),
         ("accounts: [{ name: a, passwordFrom: 1️⃣secret }]", "PGS-012"),
@@ -201,7 +204,8 @@ import Testing
     func `a password may be`(password: String) { #expect(check(password) == []) }
 
     @Test(arguments: [
-        "Aa1!aaa", "Aa1!Aa1!Aa1!Aa1!Aa1!Aa1!Aa1!Aa1!x", "/Abcdefgh1jk!", "abcdefgh1jk!", "ABCDEFGH1JK!", "Abcdefghijk!", "Abcdefgh1jkl",
+        "Aa1!aaa", "Aa1!Aa1!Aa1!Aa1!Aa1!Aa1!Aa1!Aa1!x", "/Abcdefgh1jk!", "abcdefgh1jk!", "ABCDEFGH1JK!", "Abcdefghijk!",
+        "Abcdefgh1jkl",
         "Äbcdefgh1jkA!", "Abcd efgh1jk!",
     ])
     func `a password may not be`(password: String) { #expect(check(password) == [.badPassword]) }
@@ -221,7 +225,9 @@ import Testing
 
     @Test func `the same relative file in two folders is two secrets`() {
         var collector = DiagnosticCollector()
-        let document = { (name: String) in instance("accounts: [{ name: a, passwordFrom: { file: secrets/a } }]", name: name) }
+        let document = { (name: String) in
+            instance("accounts: [{ name: a, passwordFrom: { file: secrets/a } }]", name: name)
+        }
         let fleet = SpecLoader.load(
             [
                 SpecText(path: "x/a.yaml", bytes: Array(document("one").utf8)),
@@ -244,7 +250,10 @@ import Testing
 
 @Suite struct LargeFileTests {
     @Test func `a large file is read in pieces with the same lines and the same result`() {
-        let documents = (1...3000).map { instance("parameters:\n  work_mem: \($0 % 7 == 0 ? "8mb" : "8MB")", name: "i\($0 == 2999 ? 1 : $0)") }
+        let documents = (1...3000)
+            .map {
+                instance("parameters:\n  work_mem: \($0 % 7 == 0 ? "8mb" : "8MB")", name: "i\($0 == 2999 ? 1 : $0)")
+            }
         let text = documents.joined(separator: "---\n")
         #expect(text.utf8.count > 300_000)
         let loaded = LoadedText(text)

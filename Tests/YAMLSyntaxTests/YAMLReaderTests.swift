@@ -4,10 +4,17 @@ import Testing
 import YAMLSyntax
 
 /// Reads a text whose `1️⃣` marks where the diagnostic must point.
-private func read(_ marked: String, limits: YAMLLimits = YAMLLimits()) -> (documents: [YAMLNode], diagnostics: [Diagnostic], marks: MarkedText) {
+private func read(_ marked: String, limits: YAMLLimits = YAMLLimits()) -> (
+    documents: [YAMLNode], diagnostics: [Diagnostic], marks: MarkedText
+) {
     let marks = MarkedText(marked)
     var collector = DiagnosticCollector()
-    let documents = YAMLReader.documents(in: Array(marks.text.utf8), path: "a.yaml", limits: limits, collector: &collector)
+    let documents = YAMLReader.documents(
+        in: Array(marks.text.utf8),
+        path: "a.yaml",
+        limits: limits,
+        collector: &collector
+    )
     return (documents, collector.sorted, marks)
 }
 
@@ -78,8 +85,10 @@ private func place(_ range: SourceRange?) -> MarkedText.Place? {
     @Test func `a byte order mark, CRLF and UTF-16 change nothing`() {
         let plain = "a: 1\nb: [x, ü]\n"
         let crlf = plain.replacing("\n", with: "\r\n")
-        let little: [UInt8] = [0xFF, 0xFE] + plain.utf16.flatMap { unit -> [UInt8] in [UInt8(unit & 255), UInt8(unit >> 8)] }
-        let big: [UInt8] = [0xFE, 0xFF] + plain.utf16.flatMap { unit -> [UInt8] in [UInt8(unit >> 8), UInt8(unit & 255)] }
+        let little: [UInt8] =
+            [0xFF, 0xFE] + plain.utf16.flatMap { unit -> [UInt8] in [UInt8(unit & 255), UInt8(unit >> 8)] }
+        let big: [UInt8] =
+            [0xFE, 0xFF] + plain.utf16.flatMap { unit -> [UInt8] in [UInt8(unit >> 8), UInt8(unit & 255)] }
         for bytes in [Array(plain.utf8), [0xEF, 0xBB, 0xBF] + Array(plain.utf8), Array(crlf.utf8), little, big] {
             var collector = DiagnosticCollector()
             let document = YAMLReader.documents(in: bytes, path: "a", collector: &collector).first
@@ -178,7 +187,8 @@ private func place(_ range: SourceRange?) -> MarkedText.Place? {
     }
 
     @Test func `a bomb of aliases ends in a diagnostic`() {
-        let lines = (1...30).map { "l\($0): &l\($0) [\(Array(repeating: "*l\($0 - 1)", count: 10).joined(separator: ", "))]" }
+        let lines = (1...30)
+            .map { "l\($0): &l\($0) [\(Array(repeating: "*l\($0 - 1)", count: 10).joined(separator: ", "))]" }
         #expect(read("l0: &l0 [x]\n" + lines.joined(separator: "\n")).diagnostics.map(\.code) == [.tooLarge])
     }
 

@@ -1,8 +1,8 @@
-import FoundationEssentials
 import ArgumentParser
 import Diagnostics
 import Execution
 import FleetModel
+import FoundationEssentials
 import Glibc
 import History
 import Planning
@@ -22,7 +22,10 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "text or json.")
     var output = ReceiptFormat.text
 
-    @Option(help: ArgumentHelp("Perform a saved plan, if what it observed has not moved.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Perform a saved plan, if what it observed has not moved.", valueName: "file"),
+        completion: .file()
+    )
     var plan: String?
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
@@ -32,7 +35,9 @@ struct ApplyCommand: AsyncParsableCommand {
     var parallelism: Int?
 
     func validate() throws {
-        if plan != nil, !specs.paths.isEmpty { throw ValidationError("a saved plan has its specifications with it; name no others") }
+        if plan != nil, !specs.paths.isEmpty {
+            throw ValidationError("a saved plan has its specifications with it; name no others")
+        }
         if let parallelism, parallelism < 1 { throw ValidationError("--parallelism is 1 or more") }
     }
 
@@ -74,7 +79,9 @@ struct ApplyCommand: AsyncParsableCommand {
         guard saved.plan.digest != fresh.plan.digest else { return }
         let moved = saved.moved(comparedTo: fresh)
         let names = moved.isEmpty ? "what is planned" : moved.joined(separator: ", ")
-        throw SavedPlanError("the saved plan is stale: \(names) moved since it was made; nothing was changed. Plan again")
+        throw SavedPlanError(
+            "the saved plan is stale: \(names) moved since it was made; nothing was changed. Plan again"
+        )
     }
 
     private func ask(_ terminal: Terminal) throws {
@@ -126,7 +133,9 @@ struct ApplyCommand: AsyncParsableCommand {
             let failed = receipt.count(.failed)
             let skipped = receipt.count(.skipped)
             let rest = failed + skipped == 0 ? "" : ", \(failed) failed, \(skipped) skipped; run apply again to go on"
-            terminal.write("\(receipt.isInterrupted ? "Interrupted" : "Applied"): \(done) of \(receipt.entries.count) actions done\(rest).\n")
+            terminal.write(
+                "\(receipt.isInterrupted ? "Interrupted" : "Applied"): \(done) of \(receipt.entries.count) actions done\(rest).\n"
+            )
         }
         if receipt.isInterrupted { throw ExitCode(130) }
         if !receipt.isSuccess { throw ExitCode(1) }

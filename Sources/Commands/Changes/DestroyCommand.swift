@@ -1,7 +1,7 @@
-import History
 import ArgumentParser
 import Execution
 import FleetModel
+import History
 import Providers
 
 #if canImport(FoundationEssentials)

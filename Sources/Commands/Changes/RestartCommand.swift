@@ -41,7 +41,9 @@ struct RestartCommand: AsyncParsableCommand {
     func validate() throws {
         let ways = [!names.isEmpty, !selector.isEmpty, all].count { $0 }
         if ways != 1 { throw ValidationError("name instances, or give --selector, or --all: one of the three") }
-        if let bad = selector.first(where: { !$0.contains("=") }) { throw ValidationError("--selector is tag=value, not \(bad)") }
+        if let bad = selector.first(where: { !$0.contains("=") }) {
+            throw ValidationError("--selector is tag=value, not \(bad)")
+        }
         if batch < 1 { throw ValidationError("--batch is 1 or more") }
         if checkpointLimit < 1 { throw ValidationError("--checkpoint-limit is 1 or more seconds") }
     }

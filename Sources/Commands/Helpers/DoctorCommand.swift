@@ -1,10 +1,10 @@
-import Resources
-import Diagnostics
 import ArgumentParser
+import Diagnostics
 import FleetModel
 import Glibc
 import History
 import Providers
+import Resources
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -36,7 +36,9 @@ struct DoctorCommand: AsyncParsableCommand {
             findings.append(Finding(isGood: false, text: "the home cannot be read: \(error)"))
         }
         for finding in findings {
-            let sign = finding.isGood ? terminal.resultStyle.paint("ok     ", .good) : terminal.resultStyle.paint("PROBLEM", .error)
+            let sign =
+                finding.isGood
+                ? terminal.resultStyle.paint("ok     ", .good) : terminal.resultStyle.paint("PROBLEM", .error)
             terminal.write("\(sign)  \(finding.text)\n")
             if let help = finding.help { terminal.write("         help: \(help)\n") }
         }
@@ -47,7 +49,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let folders = session.provider.binaries.folders.sorted { $0.key < $1.key }
         var findings = folders.map { Finding(isGood: true, text: "PostgreSQL \($0.key) in \($0.value)") }
         if folders.isEmpty {
-            findings.append(Finding(isGood: false, text: "no PostgreSQL server programs", help: "apt-get install postgresql"))
+            findings.append(
+                Finding(isGood: false, text: "no PostgreSQL server programs", help: "apt-get install postgresql")
+            )
         }
         if let program = LocalProvider.gatewayProgram {
             findings.append(Finding(isGood: true, text: "HAProxy in \(program)"))
@@ -60,7 +64,13 @@ struct DoctorCommand: AsyncParsableCommand {
         } else if let user = session.provider.serverUser {
             findings.append(Finding(isGood: true, text: "servers run as \(user.name)"))
         } else {
-            findings.append(Finding(isGood: false, text: "no user postgres to run servers as", help: "install PostgreSQL from packages"))
+            findings.append(
+                Finding(
+                    isGood: false,
+                    text: "no user postgres to run servers as",
+                    help: "install PostgreSQL from packages"
+                )
+            )
         }
         return findings
     }
@@ -85,12 +95,17 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func instances(_ session: FleetSession) async throws -> [Finding] {
-        try await session.instances(named: nil).map { instance in
-            let placement = instance.placement
-            let isGood = placement.state == .running && placement.endpoint?.isOpen ?? false
-            let endpoint = placement.endpoint.map { ", endpoint \($0.isOpen ? "open" : "closed")" } ?? ""
-            let help = placement.problem ?? (isGood ? nil : "pgsteer apply brings it back")
-            return Finding(isGood: isGood, text: "instance \(placement.name): \(placement.state.rawValue)\(endpoint)", help: help)
-        }
+        try await session.instances(named: nil)
+            .map { instance in
+                let placement = instance.placement
+                let isGood = placement.state == .running && placement.endpoint?.isOpen ?? false
+                let endpoint = placement.endpoint.map { ", endpoint \($0.isOpen ? "open" : "closed")" } ?? ""
+                let help = placement.problem ?? (isGood ? nil : "pgsteer apply brings it back")
+                return Finding(
+                    isGood: isGood,
+                    text: "instance \(placement.name): \(placement.state.rawValue)\(endpoint)",
+                    help: help
+                )
+            }
     }
 }

@@ -1,6 +1,6 @@
-import FleetModel
 import ArgumentParser
 import Diagnostics
+import FleetModel
 import Resources
 import SpecSchema
 
@@ -31,7 +31,9 @@ struct ExplainCommand: AsyncParsableCommand {
             throw ValidationError("there is no kind \(first); \(help)")
         }
         var rest = parts.dropFirst()
-        if rest.first == "metadata" { return try explain(Metadata.schema.shape, rest.dropFirst(), title: path, terminal) }
+        if rest.first == "metadata" {
+            return try explain(Metadata.schema.shape, rest.dropFirst(), title: path, terminal)
+        }
         if rest.first == "spec" { rest = rest.dropFirst() }
         try explain(kind.shape, rest, title: path, terminal, summary: rest.isEmpty ? kind.summary : nil)
     }
@@ -57,19 +59,25 @@ struct ExplainCommand: AsyncParsableCommand {
             return terminal.write(try parameter(name, terminal))
         }
         guard let field = shape.field(at: path) else {
-            let names = (path.count > 1 ? shape.field(at: path.dropLast())?.shape.object : shape)?.fields.map(\.name) ?? []
-            let help = NearestName.question(path.last ?? "", among: names) ?? "there are \(names.joined(separator: ", "))"
+            let names =
+                (path.count > 1 ? shape.field(at: path.dropLast())?.shape.object : shape)?.fields.map(\.name) ?? []
+            let help =
+                NearestName.question(path.last ?? "", among: names) ?? "there are \(names.joined(separator: ", "))"
             throw ValidationError("there is no key \(path.joined(separator: ".")); \(help)")
         }
         let required = field.isRequired ? ", required" : ""
-        terminal.write("\(terminal.resultStyle.paint(title, .emphasis))  (\(field.shape.name)\(required))\n  \(field.summary)\n")
+        terminal.write(
+            "\(terminal.resultStyle.paint(title, .emphasis))  (\(field.shape.name)\(required))\n  \(field.summary)\n"
+        )
         if let object = field.shape.object { terminal.write(fields(of: object, terminal)) }
     }
 
     private func fields(of shape: ObjectShape, _ terminal: Terminal) -> String {
         guard !shape.fields.isEmpty else { return "" }
         var table = Table(["key", "type", "what it is"])
-        for field in shape.fields { table.add([field.name + (field.isRequired ? " *" : ""), field.shape.name, field.summary]) }
+        for field in shape.fields {
+            table.add([field.name + (field.isRequired ? " *" : ""), field.shape.name, field.summary])
+        }
         let text = table.text(style: terminal.resultStyle).split(separator: "\n").map { "  \($0)\n" }.joined()
         return "\n\(text)" + (shape.fields.contains(where: \.isRequired) ? "  * required\n" : "")
     }
@@ -81,14 +89,19 @@ struct ExplainCommand: AsyncParsableCommand {
             throw ValidationError("no PostgreSQL that pgsteer knows has a parameter \(name); \(help)")
         }
         let majors = ParameterCatalogue.majors.filter { ParameterCatalogue.definition(of: name, major: $0) != nil }
-        func shown(_ limit: Double?) -> String { limit.map { definition.shown($0 == $0.rounded() ? String(Int($0)) : "\($0)") } ?? "" }
+        func shown(_ limit: Double?) -> String {
+            limit.map { definition.shown($0 == $0.rounded() ? String(Int($0)) : "\($0)") } ?? ""
+        }
         var lines = [
-            "\(terminal.resultStyle.paint(definition.name, .emphasis))  (\(definition.kind.rawValue))", "  \(definition.summary)", "",
+            "\(terminal.resultStyle.paint(definition.name, .emphasis))  (\(definition.kind.rawValue))",
+            "  \(definition.summary)", "",
             "  versions  \(majors.map(String.init).joined(separator: ", "))",
             "  default   \(definition.shown(definition.defaultValue))",
             "  impact    \(definition.context.impact.rawValue)",
         ]
-        if definition.minimum != nil { lines.append("  range     \(shown(definition.minimum)) to \(shown(definition.maximum))") }
+        if definition.minimum != nil {
+            lines.append("  range     \(shown(definition.minimum)) to \(shown(definition.maximum))")
+        }
         if !definition.choices.isEmpty { lines.append("  values    \(definition.choices.joined(separator: ", "))") }
         if let reason = ReservedParameters.reason(for: name) { lines.append("  refused   \(reason)") }
         return lines.joined(separator: "\n") + "\n"

@@ -12,7 +12,10 @@ import Foundation
 /// The specifications that a command reads.
 struct SpecOptions: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("Files and folders with specifications; the folder specs when none is named.", valueName: "path"),
+        help: ArgumentHelp(
+            "Files and folders with specifications; the folder specs when none is named.",
+            valueName: "path"
+        ),
         completion: .file()
     )
     var paths: [String] = []

@@ -41,7 +41,14 @@ actor HistoryRecorder: ExecutionRecorder {
             }
         case .parametersChanged(let instance, let changes):
             let entries = changes.map {
-                ParameterEntry(run: run, instance: instance, name: $0.name, before: $0.before, after: $0.after, time: .now)
+                ParameterEntry(
+                    run: run,
+                    instance: instance,
+                    name: $0.name,
+                    before: $0.before,
+                    after: $0.after,
+                    time: .now
+                )
             }
             attempt { try store.add(entries) }
         }

@@ -16,10 +16,11 @@ struct PlanMarkdown {
                     + "**\(counts.retain)** retained. Impact: **\(counts.impact.rawValue)**.",
             "",
         ]
-        let groups = Dictionary(grouping: plan.changes, by: \.resource.instance).sorted { left, right in
-            let impacts = (left.value.map(\.impact).max() ?? .none, right.value.map(\.impact).max() ?? .none)
-            return impacts.0 == impacts.1 ? left.key < right.key : impacts.0 > impacts.1
-        }
+        let groups = Dictionary(grouping: plan.changes, by: \.resource.instance)
+            .sorted { left, right in
+                let impacts = (left.value.map(\.impact).max() ?? .none, right.value.map(\.impact).max() ?? .none)
+                return impacts.0 == impacts.1 ? left.key < right.key : impacts.0 > impacts.1
+            }
         for group in groups { lines += section(group.key, group.value) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -27,7 +28,8 @@ struct PlanMarkdown {
     private func section(_ instance: String, _ changes: [Change]) -> [String] {
         let impact = changes.map(\.impact).max() ?? .none
         var lines = [
-            "<details><summary><b>\(escaped(instance))</b>: \(changes.count) changes, impact \(impact.rawValue)</summary>", "",
+            "<details><summary><b>\(escaped(instance))</b>: \(changes.count) changes, impact \(impact.rawValue)</summary>",
+            "",
             "| change | attribute | observed | desired | impact | line |",
             "|---|---|---|---|---|---|",
         ]
@@ -35,7 +37,8 @@ struct PlanMarkdown {
         let actions = plan.actions.filter { $0.resource.instance == instance }
         if !actions.isEmpty {
             lines.append("")
-            lines += actions.enumerated().map { "\($0 + 1). \(escaped($1.summary))\($1.impact == .none ? "" : " **[\($1.impact.rawValue)]**")" }
+            lines += actions.enumerated()
+                .map { "\($0 + 1). \(escaped($1.summary))\($1.impact == .none ? "" : " **[\($1.impact.rawValue)]**")" }
         }
         return lines + ["", "</details>", ""]
     }
@@ -59,6 +62,7 @@ struct PlanMarkdown {
     /// Names and values come from specifications and servers: none of them may end a cell or start a tag.
     private func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("|", with: "\\|").replacing("\n", with: " ").replacing("`", with: "\\`").replacing("*", with: "\\*")
+            .replacing("|", with: "\\|").replacing("\n", with: " ").replacing("`", with: "\\`")
+            .replacing("*", with: "\\*")
     }
 }

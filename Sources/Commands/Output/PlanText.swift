@@ -50,13 +50,16 @@ struct PlanText {
     private var orderLines: [String] {
         let numbers = Dictionary(plan.actions.enumerated().map { ($1.id, $0 + 1) }) { first, _ in first }
         let width = String(plan.actions.count).count
-        return plan.actions.enumerated().map { index, action in
-            let number = String(index + 1)
-            let after = action.prerequisites.compactMap { numbers[$0] }.sorted().map(String.init).joined(separator: ", ")
-            let gap = String(repeating: " ", count: width - number.count)
-            let impact = action.impact == .none ? "" : "  " + style.paint("[\(action.impact.rawValue)]", .warning)
-            return "  \(gap)\(number). \(action.summary)\(impact)\(after.isEmpty ? "" : style.paint("  after \(after)", .faint))"
-        }
+        return plan.actions.enumerated()
+            .map { index, action in
+                let number = String(index + 1)
+                let after = action.prerequisites.compactMap { numbers[$0] }.sorted().map(String.init)
+                    .joined(separator: ", ")
+                let gap = String(repeating: " ", count: width - number.count)
+                let impact = action.impact == .none ? "" : "  " + style.paint("[\(action.impact.rawValue)]", .warning)
+                return
+                    "  \(gap)\(number). \(action.summary)\(impact)\(after.isEmpty ? "" : style.paint("  after \(after)", .faint))"
+            }
     }
 
     /// The last line; says in words what an empty plan means.
@@ -67,7 +70,8 @@ struct PlanText {
             return "Nothing to do: the servers are as the specifications say.\(retained)\n"
         }
         let retained = counts.retain == 0 ? "" : ", \(counts.retain) retained"
-        return "Plan: \(counts.create) to create, \(counts.update) to change, \(counts.delete) to delete\(retained). \(impact)\n"
+        return
+            "Plan: \(counts.create) to create, \(counts.update) to change, \(counts.delete) to delete\(retained). \(impact)\n"
     }
 
     private var impact: String {

@@ -15,14 +15,16 @@ struct Table {
     func text(style: TerminalStyle) -> String {
         let lines = [header.map { $0.uppercased() }] + rows
         let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        return lines.enumerated().map { number, line in
-            var text = zip(line, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
+        return lines.enumerated()
+            .map { number, line in
+                var text = zip(line, widths)
+                    .map { cell, width in
+                        cell + String(repeating: " ", count: width - cell.count)
+                    }
+                    .joined(separator: "  ")
+                while text.last == " " { text.removeLast() }
+                return (number == 0 ? style.paint(text, .faint) : text) + "\n"
             }
-            .joined(separator: "  ")
-            while text.last == " " { text.removeLast() }
-            return (number == 0 ? style.paint(text, .faint) : text) + "\n"
-        }
-        .joined()
+            .joined()
     }
 }

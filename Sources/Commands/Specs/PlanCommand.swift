@@ -1,8 +1,8 @@
-import Resources
 import ArgumentParser
 import Diagnostics
 import FleetModel
 import Planning
+import Resources
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,7 +17,10 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "text, json or markdown.")
     var output = PlanFormat.text
 
-    @Option(help: ArgumentHelp("Save the plan, for: pgsteer apply --plan FILE.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Save the plan, for: pgsteer apply --plan FILE.", valueName: "file"),
+        completion: .file()
+    )
     var out: String?
 
     @Flag(help: "Exit with 2 when there is something to do.")

@@ -1,5 +1,5 @@
-import Diagnostics
 import ArgumentParser
+import Diagnostics
 import Resources
 import SpecLoading
 import SpecSchema
@@ -23,9 +23,10 @@ struct RenderCommand: AsyncParsableCommand {
         terminal.tell(session.collector.sorted)
         let fleet = session.fleet
         let instances = fleet.instances.values.sorted { $0.name < $1.name }.map(\.document)
-        let documents = (instances + fleet.objects.map(\.document)).map { document in
-            document.adding("apiVersion", .string(SpecLoader.apiVersion))
-        }
+        let documents = (instances + fleet.objects.map(\.document))
+            .map { document in
+                document.adding("apiVersion", .string(SpecLoader.apiVersion))
+            }
         if json {
             try terminal.write(json: documents)
         } else {

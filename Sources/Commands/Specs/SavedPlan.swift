@@ -26,7 +26,9 @@ struct SavedPlan: Codable {
 
     /// Reads a file; the error says what it is not.
     init(path: String) throws {
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else { throw SavedPlanError("\(path) cannot be read") }
+        guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+            throw SavedPlanError("\(path) cannot be read")
+        }
         guard let plan = try? JSONDecoder().decode(SavedPlan.self, from: data) else {
             throw SavedPlanError("\(path) is no plan that pgsteer saved")
         }

@@ -1,6 +1,6 @@
-import Resources
 import ArgumentParser
 import Diagnostics
+import Resources
 
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

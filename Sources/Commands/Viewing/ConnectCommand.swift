@@ -1,8 +1,8 @@
-import Providers
 import ArgumentParser
 import Diagnostics
 import FleetModel
 import Glibc
+import Providers
 import Resources
 import SpecLoading
 
@@ -29,7 +29,10 @@ struct ConnectCommand: AsyncParsableCommand {
     @Argument(help: "The instance.")
     var name: String
 
-    @Option(name: .customLong("as"), help: "The account; by default the first one that may log in, administrators first.")
+    @Option(
+        name: .customLong("as"),
+        help: "The account; by default the first one that may log in, administrators first."
+    )
     var account: String?
 
     @Option(name: .shortAndLong, help: "The database; by default the account's own, or the first.")
@@ -54,7 +57,11 @@ struct ConnectCommand: AsyncParsableCommand {
             guard let instance = instances.first else { return }
             let form = try form(for: instance)
             if let print { return terminal.write(try form.text(print)) }
-            try open(form, secret: password(of: form.user), psql: session.provider.binaries.folders[instance.placement.major])
+            try open(
+                form,
+                secret: password(of: form.user),
+                psql: session.provider.binaries.folders[instance.placement.major]
+            )
         } catch {
             throw terminal.failure(error)
         }
@@ -104,7 +111,8 @@ struct ConnectCommand: AsyncParsableCommand {
         let program = access(beside, X_OK) == 0 ? beside : "psql"
         // The environment is readable by this user and root alone; an argument would be by everybody.
         if let secret, getenv("PGPASSWORD") == nil { setenv("PGPASSWORD", secret.revealed, 1) }
-        var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + form.psqlArguments + psqlArguments).map { strdup($0) }
+        var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + form.psqlArguments + psqlArguments)
+            .map { strdup($0) }
         arguments.append(nil)
         execvp(program, &arguments)
         throw ConnectError("could not run \(program): \(String(cString: strerror(errno)))")

@@ -66,11 +66,13 @@ struct ConnectionForm {
 
     private static func percentEncoded(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF")
-        return text.utf8.map { byte in
-            let scalar = Unicode.Scalar(byte)
-            let isUnreserved = byte < 128 && (scalar.properties.isAlphabetic || "0123456789-._~".utf8.contains(byte))
-            return isUnreserved ? String(scalar) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }
-        .joined()
+        return text.utf8
+            .map { byte in
+                let scalar = Unicode.Scalar(byte)
+                let isUnreserved =
+                    byte < 128 && (scalar.properties.isAlphabetic || "0123456789-._~".utf8.contains(byte))
+                return isUnreserved ? String(scalar) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+            .joined()
     }
 }

@@ -1,5 +1,5 @@
-import Diagnostics
 import ArgumentParser
+import Diagnostics
 import FleetModel
 import Resources
 
@@ -77,12 +77,19 @@ struct DescribeCommand: AsyncParsableCommand {
         let sections = [
             section("Databases", DatabaseListing.self, document.databases, style: terminal),
             section("Accounts", AccountListing.self, document.accounts, style: terminal),
-            section("Parameters other than PostgreSQL's own", ParameterListing.self, document.parameters, style: terminal),
+            section(
+                "Parameters other than PostgreSQL's own",
+                ParameterListing.self,
+                document.parameters,
+                style: terminal
+            ),
         ]
         return lines.joined(separator: "\n") + "\n" + sections.joined()
     }
 
-    private func section<Item: Listable>(_ title: String, _: Item.Type, _ items: [Item], style terminal: Terminal) -> String {
+    private func section<Item: Listable>(_ title: String, _: Item.Type, _ items: [Item], style terminal: Terminal)
+        -> String
+    {
         guard !items.isEmpty else { return "" }
         // The first column is the instance, which the reader knows.
         var table = Table(Array(Item.header.dropFirst()))

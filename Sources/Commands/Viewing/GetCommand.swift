@@ -53,7 +53,8 @@ struct GetCommand: AsyncParsableCommand {
 extension FleetSession {
     /// Returns what is observed of one instance, or of all, by name.
     func instances(named name: String?) async throws -> [ObservedInstance] {
-        let all = try await observer.fleet(parallelism: Self.cores * 2).instances.values.sorted { $0.placement.name < $1.placement.name }
+        let all = try await observer.fleet(parallelism: Self.cores * 2).instances.values
+            .sorted { $0.placement.name < $1.placement.name }
         guard let name else { return all }
         let found = all.filter { $0.placement.name == name }
         if found.isEmpty { throw UnknownInstanceError(name: name, known: all.map(\.placement.name)) }
@@ -69,7 +70,9 @@ struct UnknownInstanceError: Error, CustomStringConvertible {
     var description: String {
         let help =
             NearestName.question(name, among: known)
-            ?? (known.isEmpty ? "there are no instances in this home" : "there are \(known.sorted().prefix(10).joined(separator: ", "))")
+            ?? (known.isEmpty
+                ? "there are no instances in this home"
+                : "there are \(known.sorted().prefix(10).joined(separator: ", "))")
         return "there is no instance \(name)\nhelp: \(help)"
     }
 }

@@ -60,7 +60,8 @@ extension ActionRow: Listable {
     var name: String { resource }
     var row: [String] {
         [
-            started.formatted(.iso8601), run, user, specCommit.map { String($0.prefix(12)) } ?? "-", summary, impact, status,
+            started.formatted(.iso8601), run, user, specCommit.map { String($0.prefix(12)) } ?? "-", summary, impact,
+            status,
         ]
     }
     var wideRow: [String] { row + [host, message?.replacing("\n", with: " ") ?? "-"] }

@@ -91,9 +91,10 @@ struct AccountListing: Listable {
     static func all(in instances: [ObservedInstance]) -> [AccountListing] {
         instances.flatMap { instance in
             let accounts = instance.server?.objects[Account.kind] ?? [:]
-            return accounts.sorted { $0.key < $1.key }.compactMap { name, observed in
-                (observed as? ObservedAccount).map { AccountListing(instance, name: name, observed: $0) }
-            }
+            return accounts.sorted { $0.key < $1.key }
+                .compactMap { name, observed in
+                    (observed as? ObservedAccount).map { AccountListing(instance, name: name, observed: $0) }
+                }
         }
     }
 
@@ -119,7 +120,9 @@ struct AccountListing: Listable {
     }
 
     var wideRow: [String] {
-        row + [connectionLimit < 0 ? "any" : String(connectionLimit), createdb ? "yes" : "no", createrole ? "yes" : "no"]
+        row + [
+            connectionLimit < 0 ? "any" : String(connectionLimit), createdb ? "yes" : "no", createrole ? "yes" : "no",
+        ]
     }
 }
 
@@ -137,9 +140,10 @@ struct DatabaseListing: Listable {
     static func all(in instances: [ObservedInstance]) -> [DatabaseListing] {
         instances.flatMap { instance in
             let databases = instance.server?.objects[Database.kind] ?? [:]
-            return databases.sorted { $0.key < $1.key }.compactMap { name, observed in
-                (observed as? ObservedDatabase).map { DatabaseListing(instance, name: name, observed: $0) }
-            }
+            return databases.sorted { $0.key < $1.key }
+                .compactMap { name, observed in
+                    (observed as? ObservedDatabase).map { DatabaseListing(instance, name: name, observed: $0) }
+                }
         }
     }
 

@@ -53,12 +53,16 @@ package struct SARIFLog: Encodable, Sendable {
         /// A path as a URI reference: everything but unreserved characters and `/` is percent-encoded (RFC 3986).
         private static func relativeReference(_ path: String) -> String {
             let hexadecimal = Array("0123456789ABCDEF")
-            return path.utf8.map { byte in
-                let scalar = Unicode.Scalar(byte)
-                let isUnreserved = byte < 128 && (scalar.properties.isAlphabetic || "0123456789-._~/".unicodeScalars.contains(scalar))
-                return isUnreserved ? String(scalar) : "%\(hexadecimal[Int(byte >> 4)])\(hexadecimal[Int(byte & 15)])"
-            }
-            .joined()
+            return path.utf8
+                .map { byte in
+                    let scalar = Unicode.Scalar(byte)
+                    let isUnreserved =
+                        byte < 128
+                        && (scalar.properties.isAlphabetic || "0123456789-._~/".unicodeScalars.contains(scalar))
+                    return isUnreserved
+                        ? String(scalar) : "%\(hexadecimal[Int(byte >> 4)])\(hexadecimal[Int(byte & 15)])"
+                }
+                .joined()
         }
     }
 

@@ -39,9 +39,10 @@ package struct TextDiagnosticRenderer: Sendable {
 
     private func hanging(_ text: String, behind lead: String, margin: Int) -> [String] {
         let indent = String(repeating: " ", count: margin + 1)
-        return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
-            indent + (index == 0 ? style.paint(lead, .faint) : String(repeating: " ", count: lead.count)) + line
-        }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .map { index, line in
+                indent + (index == 0 ? style.paint(lead, .faint) : String(repeating: " ", count: lead.count)) + line
+            }
     }
 
     private func snippet(of range: SourceRange, margin: Int, label: String) -> [String] {
@@ -88,6 +89,10 @@ private struct Excerpt {
 
     /// Control characters would move the cursor or colour the terminal: they are shown as a box.
     private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-        String(String.UnicodeScalarView(scalars.map { $0 != "\t" && $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+        String(
+            String.UnicodeScalarView(
+                scalars.map { $0 != "\t" && $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+            )
+        )
     }
 }

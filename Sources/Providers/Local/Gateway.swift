@@ -11,7 +11,9 @@ actor Gateway {
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    private static let programs = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/usr/bin/haproxy", "/usr/local/bin/haproxy"]
+    private static let programs = [
+        "/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/usr/bin/haproxy", "/usr/local/bin/haproxy",
+    ]
 
     init(folder: String, files: LocalFiles, caller: SystemUser) {
         self.folder = folder
@@ -94,16 +96,17 @@ actor Gateway {
             let strays = self.strays
             if strays.isEmpty { return }
             // A master that is still starting writes its pid file within moments; others are not ours to keep.
-            if attempt >= 50 || processID() != nil { strays.forEach { kill(pid_t($0), SIGKILL) } }
+            for processID in strays where attempt >= 50 || self.processID() != nil { kill(pid_t(processID), SIGKILL) }
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
 
     private var strays: [Int] {
         let master = processID()
-        return ProcessTable.processes(mentioning: configurationPath).filter { processID in
-            processID != master && (master == nil || ProcessTable.parent(of: processID) != master)
-        }
+        return ProcessTable.processes(mentioning: configurationPath)
+            .filter { processID in
+                processID != master && (master == nil || ProcessTable.parent(of: processID) != master)
+            }
     }
 
     private func stop() async throws(ProviderError) {
@@ -118,9 +121,11 @@ actor Gateway {
 
     /// The master's process id; nil when none of ours runs.
     nonisolated private func processID() -> Int? {
-        guard let text = LocalFiles.text(processFile), let processID = text.split(separator: "\n").first.flatMap({ Int($0) })
+        guard let text = LocalFiles.text(processFile),
+            let processID = text.split(separator: "\n").first.flatMap({ Int($0) })
         else { return nil }
-        let isOurs = ProcessTable.isAlive(processID) && ProcessTable.arguments(of: processID).contains(configurationPath)
+        let isOurs =
+            ProcessTable.isAlive(processID) && ProcessTable.arguments(of: processID).contains(configurationPath)
         return isOurs ? processID : nil
     }
 
@@ -138,13 +143,17 @@ actor Gateway {
             if await isServing(routes, within: .milliseconds(500)) { return }
         }
         try checkPorts(of: routes.filter { !(served()?.listeners.contains($0.listener) ?? false) })
-        throw ProviderError("the gateway did not take over its new configuration \(configurationPath) within 10 seconds")
+        throw ProviderError(
+            "the gateway did not take over its new configuration \(configurationPath) within 10 seconds"
+        )
     }
 
     private func isServing(_ routes: [GatewayConfiguration.Route], within limit: Duration) async -> Bool {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
-            if let served = served(), routes.allSatisfy(served.includes), served.listeners.count == routes.count { return true }
+            if let served = served(), routes.allSatisfy(served.includes), served.listeners.count == routes.count {
+                return true
+            }
             try? await Task.sleep(for: .milliseconds(5))
         }
         return false

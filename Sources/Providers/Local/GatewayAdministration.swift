@@ -49,7 +49,9 @@ enum GatewayAdministration {
             }
         }
         let request = Array((command + "\n").utf8)
-        guard isConnected, send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return nil }
+        guard isConnected, send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
+            return nil
+        }
         return readAll(descriptor)
     }
 

@@ -19,7 +19,8 @@ package final class HomeLock: Sendable {
             )
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = LocalFiles.text(home.lock)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"
+            let holder =
+                LocalFiles.text(home.lock)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"
             close(descriptor)
             throw ProviderError(
                 "another pgsteer is at work in \(files): \(holder)",

@@ -1,7 +1,7 @@
-import SideEffects
 import FleetModel
 import PostgresClient
 import SQL
+import SideEffects
 
 extension LocalProvider {
     /// Writes the parameters that are desired and lets a running server read them.
@@ -108,7 +108,9 @@ extension LocalProvider {
     private func checkpoint(_ name: String, limit: Duration) async throws {
         do {
             try await PostgresConnection.with(administration(of: name)) { connection in
-                try await connection.execute("SET statement_timeout TO \(literal: String(limit.components.seconds * 1000))")
+                try await connection.execute(
+                    "SET statement_timeout TO \(literal: String(limit.components.seconds * 1000))"
+                )
                 files.effects.willPerform("CHECKPOINT")
                 try await connection.execute("CHECKPOINT")
             }

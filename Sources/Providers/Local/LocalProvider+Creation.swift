@@ -42,7 +42,12 @@ extension LocalProvider {
             major: blueprint.major,
             charset: blueprint.charset,
             address: settings.address,
-            port: try freePort(in: settings.ports, address: settings.address, taken: Set(others.map(\.port)), for: name),
+            port: try freePort(
+                in: settings.ports,
+                address: settings.address,
+                taken: Set(others.map(\.port)),
+                for: name
+            ),
             nodePort: try freeNodePort(for: name),
             isExposed: false,
             ownership: blueprint.record
@@ -77,7 +82,9 @@ extension LocalProvider {
     private func makeFolders(_ folder: InstanceFolder) throws(ProviderError) {
         let node = folder.node(1)
         try files.makeFolder(folder.nodes, mode: 0o755)
-        for path in [folder.sockets, node.path, node.logs] { try files.makeFolder(path, mode: 0o755, owner: serverUser) }
+        for path in [folder.sockets, node.path, node.logs] {
+            try files.makeFolder(path, mode: 0o755, owner: serverUser)
+        }
     }
 
     private func write(_ configuration: ServerConfiguration, to data: String) throws(ProviderError) {
@@ -85,7 +92,12 @@ extension LocalProvider {
         guard let text = LocalFiles.text(main) else { throw ProviderError("initdb left no \(main)") }
         try files.makeFolder(data + "/conf.d", mode: 0o700, owner: serverUser)
         try files.write(configuration.ownFile, to: data + "/conf.d/pgsteer.conf", mode: 0o600, owner: serverUser)
-        try files.write(configuration.hostBasedAuthentication, to: data + "/pg_hba.conf", mode: 0o600, owner: serverUser)
+        try files.write(
+            configuration.hostBasedAuthentication,
+            to: data + "/pg_hba.conf",
+            mode: 0o600,
+            owner: serverUser
+        )
         try files.write(configuration.userNameMap, to: data + "/pg_ident.conf", mode: 0o600, owner: serverUser)
         try files.write(text + ServerConfiguration.include, to: main, mode: 0o600, owner: serverUser)
     }

@@ -16,7 +16,11 @@ extension LocalProvider {
     private func observation(of name: String, served: GatewayAdministration.Served?) -> InstanceObservation {
         let folder = home.folder(of: name)
         guard let text = LocalFiles.text(folder.record) else {
-            return blocked(name, "its folder \(folder.path) has no instance.json, so it is not known to be pgsteer's.", folder)
+            return blocked(
+                name,
+                "its folder \(folder.path) has no instance.json, so it is not known to be pgsteer's.",
+                folder
+            )
         }
         guard let record = LocalRecord(text) else {
             return blocked(name, "\(folder.record) is damaged.", folder)
@@ -58,13 +62,15 @@ extension LocalProvider {
         guard record.state == .ready, let expected = record.systemIdentifier else { return nil }
         let node = folder.node(1)
         guard LocalFiles.exists(node.data) else {
-            return "its data folder \(node.data) is gone. Put it back, or remove what is left: pgsteer destroy \(folder.name)"
+            return
+                "its data folder \(node.data) is gone. Put it back, or remove what is left: pgsteer destroy \(folder.name)"
         }
         guard let found = LocalServer.systemIdentifier(of: node) else {
             return "its data folder \(node.data) cannot be read. Check who owns it."
         }
         return found == expected
-            ? nil : "the data in \(node.data) is not what pgsteer made there. Put the right data back; nothing was touched."
+            ? nil
+            : "the data in \(node.data) is not what pgsteer made there. Put the right data back; nothing was touched."
     }
 
     private func blocked(_ name: String, _ problem: String, _ folder: InstanceFolder) -> InstanceObservation {
@@ -77,7 +83,12 @@ extension LocalProvider {
     }
 
     nonisolated func route(of name: String, _ record: LocalRecord) -> GatewayConfiguration.Route {
-        GatewayConfiguration.Route(instance: name, address: record.address, port: record.port, nodePort: record.nodePort)
+        GatewayConfiguration.Route(
+            instance: name,
+            address: record.address,
+            port: record.port,
+            nodePort: record.nodePort
+        )
     }
 }
 

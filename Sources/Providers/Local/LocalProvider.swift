@@ -65,7 +65,10 @@ package actor LocalProvider: InstanceProvider {
     nonisolated func record(of name: String) throws(ProviderError) -> LocalRecord {
         let folder = home.folder(of: name)
         guard let text = LocalFiles.text(folder.record) else {
-            throw ProviderError("there is no instance \(name) in \(home.path)", help: "pgsteer get instances lists them")
+            throw ProviderError(
+                "there is no instance \(name) in \(home.path)",
+                help: "pgsteer get instances lists them"
+            )
         }
         guard let record = LocalRecord(text) else {
             throw ProviderError("\(folder.record) is damaged", help: "see: pgsteer doctor")

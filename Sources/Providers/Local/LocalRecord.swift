@@ -33,7 +33,8 @@ struct LocalRecord: Codable, Hashable, Sendable {
 
     /// Reads `instance.json`; nil when it is none.
     init?(_ text: String) {
-        guard let record = try? JSONDecoder().decode(LocalRecord.self, from: Data(text.utf8)), record.formatVersion == "1"
+        guard let record = try? JSONDecoder().decode(LocalRecord.self, from: Data(text.utf8)),
+            record.formatVersion == "1"
         else { return nil }
         self = record
     }

@@ -50,7 +50,9 @@ struct LocalServer: Sendable {
     // MARK: Operations
 
     /// Makes the data in a folder of its own and moves it to its place when it is complete.
-    func initialise(charset: String, prepare: (_ folder: String) throws(ProviderError) -> Void) async throws(ProviderError) {
+    func initialise(charset: String, prepare: (_ folder: String) throws(ProviderError) -> Void)
+        async throws(ProviderError)
+    {
         try removeUnfinished()
         let unfinished = "\(folder.path)/\(NodeFolder.unfinishedPrefix)\(UInt32.random(in: 0 ... .max))"
         files.effects.willPerform("initdb \(unfinished)")

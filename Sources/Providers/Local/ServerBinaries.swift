@@ -28,7 +28,9 @@ package struct ServerBinaries: Sendable {
     }
 
     private static func major(of folder: String) async -> Int? {
-        guard isServer(folder), let result = try? await ChildProcess.run("\(folder)/postgres", ["--version"]) else { return nil }
+        guard isServer(folder), let result = try? await ChildProcess.run("\(folder)/postgres", ["--version"]) else {
+            return nil
+        }
         // postgres (PostgreSQL) 17.10
         let version = result.output.split(separator: " ").first { $0.first?.isNumber ?? false }
         return version.flatMap { Int($0.prefix { $0.isNumber }) }

@@ -30,7 +30,10 @@ struct ServerConfiguration {
     /// Our own file with the parameters of an earlier one, for what changes at the service's side alone.
     func ownFile(keepingParametersOf text: String) -> String {
         guard let start = text.firstRange(of: Self.parametersStart + "\n") else { return ownFile }
-        return ownFile.replacing(Self.parametersStart + "\n", with: Self.parametersStart + "\n" + text[start.upperBound...])
+        return ownFile.replacing(
+            Self.parametersStart + "\n",
+            with: Self.parametersStart + "\n" + text[start.upperBound...]
+        )
     }
 
     private static let parametersStart = "# from the specifications"
@@ -51,7 +54,8 @@ struct ServerConfiguration {
     }
 
     var userNameMap: String {
-        (["# Written by pgsteer; what is changed here by hand is lost."] + administrators.map { "pgsteer \($0) postgres" })
+        (["# Written by pgsteer; what is changed here by hand is lost."]
+            + administrators.map { "pgsteer \($0) postgres" })
             .joined(separator: "\n") + "\n"
     }
 

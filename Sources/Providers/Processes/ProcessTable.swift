@@ -37,10 +37,11 @@ package enum ProcessTable {
     /// The processes that have a path among the words they were started with.
     package static func processes(mentioning path: String) -> [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int($0) }.filter { processID in
-            processID != Int(getpid()) && isAlive(processID)
-                && arguments(of: processID).contains { $0 == path || $0.hasPrefix(path + "/") }
-        }
+        return names.compactMap { Int($0) }
+            .filter { processID in
+                processID != Int(getpid()) && isAlive(processID)
+                    && arguments(of: processID).contains { $0 == path || $0.hasPrefix(path + "/") }
+            }
     }
 
     /// The processes that work in a folder.
@@ -53,13 +54,17 @@ package enum ProcessTable {
     package static func listener(on port: Int) -> String? {
         let wanted = String(port, radix: 16, uppercase: true)
         let padded = String(repeating: "0", count: 4 - wanted.count) + wanted
-        let inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
-            (text(path) ?? "").split(separator: "\n").dropFirst().compactMap { line -> Substring? in
-                let columns = line.split(separator: " ")
-                guard columns.count > 9, columns[1].hasSuffix(":\(padded)"), columns[3] == "0A" else { return nil }
-                return columns[9]
+        let inodes = ["/proc/net/tcp", "/proc/net/tcp6"]
+            .flatMap { path in
+                (text(path) ?? "").split(separator: "\n").dropFirst()
+                    .compactMap { line -> Substring? in
+                        let columns = line.split(separator: " ")
+                        guard columns.count > 9, columns[1].hasSuffix(":\(padded)"), columns[3] == "0A" else {
+                            return nil
+                        }
+                        return columns[9]
+                    }
             }
-        }
         guard let inode = inodes.first else { return nil }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         for name in names.compactMap({ Int($0) }).sorted() {

@@ -1,7 +1,7 @@
 import Diagnostics
 package import FleetModel
-import SpecSchema
 package import SQL
+import SpecSchema
 
 extension Account: ServerObject {
     package static var observation: Statement { ObservedAccount.observation }

@@ -34,7 +34,12 @@ package struct AccountSpec: Sendable {
             .integer(-1...1_000_000),
             "How many sessions it may have at a time; -1 for any number."
         ),
-        Field("validUntil", \.validUntil, .expiry, "When its password stops being accepted; a time with zone, or infinity."),
+        Field(
+            "validUntil",
+            \.validUntil,
+            .expiry,
+            "When its password stops being accepted; a time with zone, or infinity."
+        ),
         Field("memberships", \.memberships, .list(of: Rules.roleName), "The roles it is a member of."),
         Field("createdb", \.createdb, .boolean, "Whether it may create databases."),
         Field("createrole", \.createrole, .boolean, "Whether it may create roles."),
@@ -52,7 +57,8 @@ package struct AccountSpec: Sendable {
         "A role that people or programs log in as.",
         refused: refused,
         make: { AccountSpec(range: $0) },
-        fields: [Field("name", \.name, Rules.accountName, required: true, "1-16 letters, digits or \"_\".")] + attributes
+        fields: [Field("name", \.name, Rules.accountName, required: true, "1-16 letters, digits or \"_\".")]
+            + attributes
     )
 
     /// The form of an Account document.
@@ -78,7 +84,8 @@ extension Account: DocumentKind {
         in draft: inout FleetDraft,
         collector: inout DiagnosticCollector
     ) {
-        guard var spec = document.decode(AccountSpec.document, collector: &collector), let instance = spec.instance else {
+        guard var spec = document.decode(AccountSpec.document, collector: &collector), let instance = spec.instance
+        else {
             return
         }
         if spec.name == nil, let name = document.metadata.name {

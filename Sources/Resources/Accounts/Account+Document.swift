@@ -14,7 +14,9 @@ extension Account {
         spec["memberships"] = memberships.map { .array($0.map { .string($0.value) }) }
         spec["createdb"] = createdb.map { .boolean($0.value) }
         spec["createrole"] = createrole.map { .boolean($0.value) }
-        return .object(["kind": .string(Self.kind), "metadata": .object(["name": .string(name)]), "spec": .object(spec)])
+        return .object([
+            "kind": .string(Self.kind), "metadata": .object(["name": .string(name)]), "spec": .object(spec),
+        ])
     }
 }
 

@@ -1,7 +1,7 @@
 import FleetModel
 import Hashing
-import SpecSchema
 import SQL
+import SpecSchema
 
 extension Account {
     package func creation(context: ObjectContext) -> StatementBatch {

@@ -1,6 +1,6 @@
 package import FleetModel
-import SpecSchema
 package import SQL
+import SpecSchema
 
 /// A database as a server reports it.
 package struct ObservedDatabase: ObservedObject {

@@ -28,14 +28,23 @@ package struct Fleet: Sendable {
     /// Where the document stands; the place of nothing when there is no Fleet document.
     package var range: SourceRange
 
-    package init(range: SourceRange = SourceRange(file: SourceFile(path: "", text: ""), line: 1, column: 1, endLine: 1, endColumn: 1)) {
+    package init(
+        range: SourceRange = SourceRange(
+            file: SourceFile(path: "", text: ""),
+            line: 1,
+            column: 1,
+            endLine: 1,
+            endColumn: 1
+        )
+    ) {
         self.range = range
     }
 }
 
 extension Fleet: DocumentKind {
     package static let kind = "Fleet"
-    package static let summary = "The settings of the whole fleet: provider, defaults for instances, safety limits. At most one."
+    package static let summary =
+        "The settings of the whole fleet: provider, defaults for instances, safety limits. At most one."
     package static var shape: ObjectShape { FleetSpec.schema.shape }
 
     package static func declare(

@@ -15,7 +15,12 @@ struct FleetSpec: Sendable {
         fields: [
             Field("provider", \.provider, .choice(of: "provider"), "Where instances live; local is this host."),
             Field("local", \.local, .object(LocalSpec.schema), "Settings of the provider local."),
-            Field("defaults", \.defaults, .object(InstanceDefaults.schema), "What an instance gets that says nothing else."),
+            Field(
+                "defaults",
+                \.defaults,
+                .object(InstanceDefaults.schema),
+                "What an instance gets that says nothing else."
+            ),
             Field("safety", \.safety, .object(SafetySpec.schema), "How far one run may go."),
         ]
     )
@@ -39,7 +44,12 @@ struct LocalSpec: Sendable {
                 .list(of: .text),
                 "Folders that hold initdb and postgres, for majors that are not where Debian puts them."
             ),
-            Field("address", \.address, .loopbackAddress, "The address that endpoints listen on; 127.0.0.1 by default."),
+            Field(
+                "address",
+                \.address,
+                .loopbackAddress,
+                "The address that endpoints listen on; 127.0.0.1 by default."
+            ),
             Field("ports", \.ports, .portRange, "The ports for endpoints, FIRST-LAST; 15400-15999 by default."),
             Field("nodePorts", \.nodePorts, .portRange, "The ports for servers behind them; 16000-17999 by default."),
         ]
@@ -55,7 +65,12 @@ struct SafetySpec: Sendable {
         "How far one run may go.",
         make: { _ in SafetySpec() },
         fields: [
-            Field("maxDeletes", \.maxDeletes, .integer(0...1000), "How many resources one run may delete; 1 by default.")
+            Field(
+                "maxDeletes",
+                \.maxDeletes,
+                .integer(0...1000),
+                "How many resources one run may delete; 1 by default."
+            )
         ]
     )
 }
@@ -63,19 +78,21 @@ struct SafetySpec: Sendable {
 extension ValueType where Value == ClosedRange<Int> {
     /// `15400-15999`.
     static var portRange: ValueType {
-        ValueType<String>.text(named: "port range", pattern: "^[0-9]+-[0-9]+$").map { text, place, collector in
-            let parts = text.split(separator: "-", maxSplits: 1).map { Int($0) }
-            guard parts.count == 2, let first = parts[0], let last = parts[1], 1024 <= first, first <= last, last <= 65_535
-            else {
-                collector.emitBadValue(
-                    "\"\(text)\" is no range of ports.",
-                    at: place,
-                    help: "write FIRST-LAST with ports from 1024 to 65535, such as 15400-15999"
-                )
-                return nil
+        ValueType<String>.text(named: "port range", pattern: "^[0-9]+-[0-9]+$")
+            .map { text, place, collector in
+                let parts = text.split(separator: "-", maxSplits: 1).map { Int($0) }
+                guard parts.count == 2, let first = parts[0], let last = parts[1], 1024 <= first, first <= last,
+                    last <= 65_535
+                else {
+                    collector.emitBadValue(
+                        "\"\(text)\" is no range of ports.",
+                        at: place,
+                        help: "write FIRST-LAST with ports from 1024 to 65535, such as 15400-15999"
+                    )
+                    return nil
+                }
+                return first...last
             }
-            return first...last
-        }
     }
 }
 

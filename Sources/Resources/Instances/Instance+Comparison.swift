@@ -53,9 +53,10 @@ extension Instance {
         _ desired: [String: String],
         at range: SourceRange?
     ) -> [Difference] {
-        Set(observed.keys).union(desired.keys).sorted().compactMap { key in
-            difference("\(path).\(key)", observed[key], desired[key], at: range)
-        }
+        Set(observed.keys).union(desired.keys).sorted()
+            .compactMap { key in
+                difference("\(path).\(key)", observed[key], desired[key], at: range)
+            }
     }
 
     private func difference(

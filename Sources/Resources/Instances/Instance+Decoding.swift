@@ -46,7 +46,10 @@ extension Instance: DocumentKind {
         guard let count else { return [name.value] }
         let names = (1...count.value).map { "\(name.value)-\($0)" }
         if let longest = names.last, longest.count > 60 {
-            collector.emitBadValue("The name \(longest) would have \(longest.count) characters; 60 are allowed.", at: name.range)
+            collector.emitBadValue(
+                "The name \(longest) would have \(longest.count) characters; 60 are allowed.",
+                at: name.range
+            )
             return []
         }
         return names

@@ -30,9 +30,10 @@ extension Instance {
         }
         spec["network"] = hasPublicEndpoint.map { .object(["public": .boolean($0.value)]) }
         spec["securityGroups"] = securityGroups.map { .array($0.value.map { .string($0.value) }) }
-        spec["maintenance"] = maintenance?.value.windows.map { windows in
-            .object(["windows": .array(windows.value.map { .string($0.value) })])
-        }
+        spec["maintenance"] = maintenance?.value.windows
+            .map { windows in
+                .object(["windows": .array(windows.value.map { .string($0.value) })])
+            }
         spec["backup"] = backup.map { backup in
             var members: [String: JSONValue] = [:]
             members["schedule"] = backup.value.schedule.map { .string($0.value) }

@@ -38,7 +38,12 @@ package struct InstanceSpec: Sendable {
             "How many equal instances: NAME-1 ... NAME-N. More than 10 need more documents."
         ),
         Field("size", \.size, .object(InstanceSize.schema), InstanceSize.schema.shape.summary),
-        Field("charset", \.charset, .choice(of: "charset"), "The charset of its databases; creation only. UTF8 by default."),
+        Field(
+            "charset",
+            \.charset,
+            .choice(of: "charset"),
+            "The charset of its databases; creation only. UTF8 by default."
+        ),
         Field(
             "availability",
             \.availability,
@@ -153,7 +158,12 @@ package struct InstanceDefaults: Sendable {
             Field("size", \.size, .object(InstanceSize.schema), InstanceSize.schema.shape.summary),
             Field("charset", \.charset, .choice(of: "charset"), "The charset of databases."),
             Field("parameterTemplate", \.parameterTemplate, Rules.documentName, "The ParameterTemplate to start from."),
-            Field("parameters", \.parameters, .parameters, "PostgreSQL parameters; templates and instances win over them."),
+            Field(
+                "parameters",
+                \.parameters,
+                .parameters,
+                "PostgreSQL parameters; templates and instances win over them."
+            ),
         ]
     )
 }
@@ -162,16 +172,17 @@ extension ValueType where Value == Int {
     /// A major version that there is a parameter catalogue for.
     package static var majorVersion: ValueType {
         let majors = ParameterCatalogue.majors
-        return ValueType<Int>.integer(1...99).map { version, place, collector in
-            guard majors.contains(version) else {
-                collector.emitBadValue(
-                    "pgsteer does not know PostgreSQL \(version).",
-                    at: place,
-                    help: "it knows \(majors.map(String.init).joined(separator: ", "))"
-                )
-                return nil
+        return ValueType<Int>.integer(1...99)
+            .map { version, place, collector in
+                guard majors.contains(version) else {
+                    collector.emitBadValue(
+                        "pgsteer does not know PostgreSQL \(version).",
+                        at: place,
+                        help: "it knows \(majors.map(String.init).joined(separator: ", "))"
+                    )
+                    return nil
+                }
+                return version
             }
-            return version
-        }
     }
 }

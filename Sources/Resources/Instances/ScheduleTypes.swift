@@ -15,15 +15,16 @@ extension ValueType where Value == String {
     }
 
     private static func isCronField(_ field: Substring, _ bounds: ClosedRange<Int>) -> Bool {
-        field.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { part in
-            let pieces = part.split(separator: "/", omittingEmptySubsequences: false)
-            guard let base = pieces.first, pieces.count <= 2 else { return false }
-            if pieces.count == 2, Int(pieces[1]).map({ $0 < 1 }) ?? true { return false }
-            if base == "*" { return true }
-            let ends = base.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil else { return false }
-            return bounds.contains(first) && bounds.contains(last) && first <= last
-        }
+        field.split(separator: ",", omittingEmptySubsequences: false)
+            .allSatisfy { part in
+                let pieces = part.split(separator: "/", omittingEmptySubsequences: false)
+                guard let base = pieces.first, pieces.count <= 2 else { return false }
+                if pieces.count == 2, Int(pieces[1]).map({ $0 < 1 }) ?? true { return false }
+                if base == "*" { return true }
+                let ends = base.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+                guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil else { return false }
+                return bounds.contains(first) && bounds.contains(last) && first <= last
+            }
     }
 
     /// `7d`, `4w`, `48h`.
@@ -39,7 +40,8 @@ extension ValueType where Value == String {
     /// `Sun 02:00-04:00 Asia/Shanghai`.
     static var maintenanceWindow: ValueType {
         .text(named: "maintenance window") { text in
-            let form = /(Mon|Tue|Wed|Thu|Fri|Sat|Sun|daily) ([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d [A-Za-z_]+(\/[A-Za-z_+\-0-9]+)*/
+            let form =
+                /(Mon|Tue|Wed|Thu|Fri|Sat|Sun|daily) ([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d [A-Za-z_]+(\/[A-Za-z_+\-0-9]+)*/
             return text.wholeMatch(of: form) == nil
                 ? "\"\(text)\" is no maintenance window; write one as \"Sun 02:00-04:00 Asia/Shanghai\"." : nil
         }

@@ -48,7 +48,8 @@ package enum ParameterCatalogue {
                 context: context,
                 minimum: Double(columns[4]),
                 maximum: Double(columns[5]),
-                choices: columns[6].isEmpty ? [] : columns[6].split(separator: ",", omittingEmptySubsequences: false).map(String.init),
+                choices: columns[6].isEmpty
+                    ? [] : columns[6].split(separator: ",", omittingEmptySubsequences: false).map(String.init),
                 defaultValue: columns[7],
                 summary: columns[8]
             )

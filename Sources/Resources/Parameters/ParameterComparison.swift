@@ -13,9 +13,10 @@ package enum ParameterComparison {
     ) -> [Difference] {
         let wanted = Set(desired.map(\.name))
         let put = desired.compactMap { difference(of: $0, observed: observed[$0.name], applied: applied[$0.name]) }
-        let back = applied.keys.filter { !wanted.contains($0) }.compactMap { name in
-            observed[name].flatMap(reset)
-        }
+        let back = applied.keys.filter { !wanted.contains($0) }
+            .compactMap { name in
+                observed[name].flatMap(reset)
+            }
         return (put + back).sorted { $0.path < $1.path }
     }
 

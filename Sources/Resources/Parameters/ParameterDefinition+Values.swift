@@ -70,7 +70,10 @@ extension ParameterDefinition {
         let written = String(trimmed.dropFirst(digits.count)).trimmingSpaces
         let number = isHexadecimal ? Int(digits.dropFirst(2), radix: 16).map(Double.init) : Double(digits)
         guard let number else {
-            throw Refusal(detail: "\(name) is a number\(unit.map { " of \($0)" } ?? ""), not \"\(text)\".", help: unitHelp)
+            throw Refusal(
+                detail: "\(name) is a number\(unit.map { " of \($0)" } ?? ""), not \"\(text)\".",
+                help: unitHelp
+            )
         }
         guard !written.isEmpty else { return number }
         guard let unit else { throw Refusal(detail: "\(name) is a number without a unit; \"\(text)\" has one.") }
@@ -84,7 +87,8 @@ extension ParameterDefinition {
         var end = text.startIndex
         var previous: Character = " "
         for character in text {
-            let isSign = (character == "-" || character == "+") && (previous == " " || previous == "e" || previous == "E")
+            let isSign =
+                (character == "-" || character == "+") && (previous == " " || previous == "e" || previous == "E")
             let isExponent = (character == "e" || character == "E") && previous.isNumber
             guard character.isASCII, character.isNumber || character == "." || isSign || isExponent else { break }
             end = text.index(after: end)

@@ -42,6 +42,6 @@ package enum ReservedParameters {
     ]
 
     private static let prefixes: [(prefix: String, reason: String)] = [
-        ("recovery_target", recovery),
+        ("recovery_target", recovery)
     ]
 }
