@@ -29,7 +29,10 @@ extension Executor {
             parameters: instance.parameterValues,
             record: instance.record(over: OwnershipRecord())
         )
-        return try await provider.perform(.provision(blueprint), on: name)
+        let outcome = try await provider.perform(.provision(blueprint), on: name)
+        let values = instance.parameters.map { ParameterChange(name: $0.name, before: nil, after: $0.value) }
+        if outcome == .performed, !values.isEmpty { await runner.post(.parametersChanged(instance: name, values)) }
+        return outcome
     }
 
     func recordFacts(_ name: String) async throws -> ProviderOutcome {

@@ -5,6 +5,7 @@ enum ListFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     case wide
     case json
+    case yaml
     case name
 }
 

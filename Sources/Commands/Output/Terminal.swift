@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Glibc
+import SpecSchema
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -23,6 +24,9 @@ struct Terminal: Sendable {
 
     /// Writes a result as JSON.
     func write(json value: some Encodable) throws { write(try JSONText.text(value)) }
+
+    /// Writes a result as YAML; it holds what the JSON form holds.
+    func write(yaml value: some Encodable) throws { write(YAMLText.text(try JSONText.value(value))) }
 
     /// Writes progress or a diagnostic.
     func tell(_ text: String) { Self.write(text, to: STDERR_FILENO) }
@@ -54,6 +58,11 @@ struct Terminal: Sendable {
 
 /// JSON as every command writes it: indented, keys sorted, times in ISO 8601.
 enum JSONText {
+    /// Returns the JSON form as a value.
+    static func value(_ value: some Encodable) throws -> JSONValue {
+        try JSONDecoder().decode(JSONValue.self, from: Data(text(value).utf8))
+    }
+
     static func text(_ value: some Encodable, isPretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

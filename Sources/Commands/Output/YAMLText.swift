@@ -37,7 +37,9 @@ enum YAMLText {
         switch value {
         case .string(let text): quoted(text)
         case .integer(let number): String(number)
+        case .number(let number): String(number)
         case .boolean(let truth): String(truth)
+        case .null: "null"
         case .array: "[]"
         case .object: "{}"
         }

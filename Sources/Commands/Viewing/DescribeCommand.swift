@@ -7,6 +7,7 @@ struct DescribeCommand: AsyncParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text
         case json
+        case yaml
     }
 
     static let configuration = CommandConfiguration(
@@ -19,7 +20,7 @@ struct DescribeCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Option(name: .shortAndLong, help: "text or json.")
+    @Option(name: .shortAndLong, help: "text, json or yaml.")
     var output = Format.text
 
     private struct Document: Encodable {
@@ -46,6 +47,7 @@ struct DescribeCommand: AsyncParsableCommand {
             )
             switch output {
             case .json: try terminal.write(json: document)
+            case .yaml: try terminal.write(yaml: document)
             case .text: terminal.write(text(document, serverVersion: instance.server?.version, terminal))
             }
         } catch {

@@ -27,7 +27,7 @@ struct GetCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Option(name: .shortAndLong, help: "table, wide, json or name.")
+    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.")
     var output = ListFormat.table
 
     func run() async throws {

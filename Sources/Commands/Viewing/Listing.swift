@@ -22,6 +22,7 @@ enum Listing {
     static func print<Item: Listable>(_ items: [Item], as format: ListFormat, to terminal: Terminal) throws {
         switch format {
         case .json: try terminal.write(json: Document(items: items))
+        case .yaml: try terminal.write(yaml: Document(items: items))
         case .name: terminal.write(items.map { $0.name + "\n" }.joined())
         case .table, .wide:
             var table = Table(format == .wide ? Item.wideHeader : Item.header)
