@@ -52,26 +52,33 @@ package enum ProcessTable {
 
     /// The name and id of the process that listens on a port of this machine; nil when it cannot be told.
     package static func listener(on port: Int) -> String? {
-        let wanted = String(port, radix: 16, uppercase: true)
-        let padded = String(repeating: "0", count: 4 - wanted.count) + wanted
-        let inodes = ["/proc/net/tcp", "/proc/net/tcp6"]
-            .flatMap { path in
-                (text(path) ?? "").split(separator: "\n").dropFirst()
-                    .compactMap { line -> Substring? in
-                        let columns = line.split(separator: " ")
-                        guard columns.count > 9, columns[1].hasSuffix(":\(padded)"), columns[3] == "0A" else {
-                            return nil
-                        }
-                        return columns[9]
-                    }
+        // The kernel hands its table out in pieces; a socket may be missed while others come and go.
+        for _ in 0..<5 {
+            if let process = socketNumber(listeningOn: port).flatMap(holder) { return process }
+        }
+        return nil
+    }
+
+    private static func socketNumber(listeningOn port: Int) -> Substring? {
+        let digits = String(port, radix: 16, uppercase: true)
+        let wanted = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+        for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            for line in (text(path) ?? "").split(separator: "\n").dropFirst() {
+                let columns = line.split(separator: " ")
+                // Local address, state (0A is LISTEN) and inode (Linux kernel documentation, proc_net_tcp).
+                if columns.count > 9, columns[1].hasSuffix(wanted), columns[3] == "0A" { return columns[9] }
             }
-        guard let inode = inodes.first else { return nil }
+        }
+        return nil
+    }
+
+    private static func holder(ofSocket number: Substring) -> String? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         for name in names.compactMap({ Int($0) }).sorted() {
             let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(name)/fd")) ?? []
             for file in files {
                 let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/fd/\(file)")
-                guard target == "socket:[\(inode)]" else { continue }
+                guard target == "socket:[\(number)]" else { continue }
                 let program = text("/proc/\(name)/comm")?.split(separator: "\n").first ?? "?"
                 return "\(program) (process \(name))"
             }
