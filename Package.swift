@@ -42,7 +42,10 @@ let package = Package(
             name: "SpecLoading",
             dependencies: ["Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "Diagnostics"]
         ),
-        .target(name: "Planning", dependencies: ["Resources", "FleetModel", "SQL", "Hashing", "Diagnostics"]),
+        .target(
+            name: "Planning",
+            dependencies: ["Resources", "FleetModel", "SpecSchema", "SQL", "Hashing", "Diagnostics"]
+        ),
 
         // Hands: the few types that do it
         .target(name: "SideEffects"),
@@ -51,12 +54,16 @@ let package = Package(
             name: "Providers",
             dependencies: ["FleetModel", "PostgresClient", "SQL", "SideEffects", subprocess, systemPackage]
         ),
-        .target(name: "Observing", dependencies: ["Resources", "Providers", "PostgresClient", "FleetModel", "SQL"]),
+        .target(
+            name: "Observing",
+            dependencies: ["Resources", "Providers", "PostgresClient", "FleetModel", "SpecSchema", "SQL"]
+        ),
         .target(name: "History", dependencies: ["FleetModel", grdb]),
         .target(
             name: "Execution",
             dependencies: [
-                "Planning", "Observing", "Providers", "PostgresClient", "Resources", "FleetModel", "SQL", "SideEffects",
+                "Planning", "Observing", "Providers", "PostgresClient", "Resources", "FleetModel", "SpecSchema", "SQL",
+                "SideEffects", "Diagnostics",
             ]
         ),
 

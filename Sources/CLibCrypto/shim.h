@@ -18,3 +18,7 @@ static inline int pgsteer_pbkdf2_sha256(
     return PKCS5_PBKDF2_HMAC(
         password, passwordLength, salt, saltLength, iterations, EVP_sha256(), 32, result);
 }
+
+static inline int pgsteer_md5(const void *data, size_t length, unsigned char *result) {
+    return EVP_Digest(data, length, result, NULL, EVP_md5(), NULL);
+}

@@ -70,7 +70,9 @@ struct FleetSession {
     func plan(_ desired: DesiredFleet, options: PlanOptions, collector: inout DiagnosticCollector) async throws
         -> PlannedFleet
     {
-        let observed = try await observer.fleet(parallelism: Self.cores * 2)
+        let observed = try await observer.fleet(desired: desired, parallelism: Self.cores * 2)
+        var options = options
+        options.now = Int(Date.now.timeIntervalSince1970)
         let planner = Planner(
             desired: desired,
             observed: observed,

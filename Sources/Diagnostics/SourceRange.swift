@@ -23,6 +23,17 @@ package struct SourceRange: Hashable, Sendable {
     package var location: String { "\(file.path):\(line):\(column)" }
 }
 
+extension SourceRange {
+    /// The place of what no document declares.
+    package static let nowhere = SourceRange(
+        file: SourceFile(path: "", text: ""),
+        line: 1,
+        column: 1,
+        endLine: 1,
+        endColumn: 1
+    )
+}
+
 extension SourceRange: Comparable {
     package static func < (left: SourceRange, right: SourceRange) -> Bool {
         if left.file.path != right.file.path { return left.file.path < right.file.path }

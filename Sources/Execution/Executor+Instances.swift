@@ -35,6 +35,16 @@ extension Executor {
         return outcome
     }
 
+    func start(_ name: String) async throws -> ProviderOutcome {
+        await sessions.close(name)
+        return try await provider.perform(.start, on: name)
+    }
+
+    func destroy(_ name: String) async throws -> ProviderOutcome {
+        await sessions.close(name)
+        return try await provider.perform(.destroy, on: name)
+    }
+
     func recordFacts(_ name: String) async throws -> ProviderOutcome {
         let record = try instance(name).record(over: try await placement(name).record)
         return try await provider.perform(.record(record), on: name)
@@ -51,8 +61,9 @@ extension Executor {
     func restart(_ name: String) async throws -> ProviderOutcome {
         let placement = try await placement(name)
         let instance = try instance(name)
+        await sessions.close(name)
         if placement.state == .running {
-            let observed = try await observer.withServer(of: name) { try await observer.parameters(on: $0) }
+            let observed = try await observer.parameters(of: name)
             let differences = ParameterComparison.differences(
                 desired: instance.parameters,
                 observed: observed,
@@ -87,6 +98,6 @@ extension Executor {
     /// Nil when the server does not run.
     private func parameters(of name: String) async -> [String: ObservedParameter]? {
         guard (try? await placement(name))?.state == .running else { return nil }
-        return try? await observer.withServer(of: name) { try await observer.parameters(on: $0) }
+        return try? await observer.parameters(of: name)
     }
 }

@@ -4,54 +4,79 @@ import PostgresClient
 import Providers
 import Resources
 import SQL
-import SideEffects
 
 extension Executor {
-    /// Makes or changes one object of a server, after a second look at it.
+    /// Makes, changes or removes one object of a server, after a second look at it.
     func bringAbout(_ id: ResourceID) async throws -> ProviderOutcome {
         guard let object = desired.object(id) else { throw GoneError(resource: id) }
         return try await bringAbout(object)
     }
 
     private func bringAbout(_ object: some ServerObject) async throws -> ProviderOutcome {
-        let record = try await placement(object.instance).record
-        let context = ObjectContext(applied: record.objects[object.id.description], secrets: desired.secrets)
-        let outcome = try await withServer(of: object.instance) { connection in
-            try await waitForPredecessor(of: object.id, on: connection)
+        let context = ObjectContext(applied: try await records.applied(to: object.id), secrets: desired.secrets)
+        return try await withObject(object.id, in: object.database) { connection in
             guard let observed = try await observer.object(object, on: connection) else {
                 return try await send(object.creation(context: context), on: connection)
             }
             if object.differences(from: observed, context: context).isEmpty { return .alreadyDone }
             return try await send(object.update(from: observed, context: context), on: connection)
         }
-        return outcome
     }
 
     /// Removes one object of a server.
     func remove(_ id: ResourceID) async throws -> ProviderOutcome {
         guard let kind = ResourceCatalog.serverObject(named: id.kind) else { throw GoneError(resource: id) }
+        // A database goes only when nobody is connected to it.
+        await sessions.close(id.instance)
         return try await remove(id, of: kind)
     }
 
     private func remove<Kind: ServerObject>(_ id: ResourceID, of kind: Kind.Type) async throws -> ProviderOutcome {
-        try await withServer(of: id.instance) { connection in
-            try await waitForPredecessor(of: id, on: connection)
-            let objects = Kind.observed(from: try await connection.query(Kind.observation))
-            guard let observed = objects[id.name] else { return .alreadyDone }
-            return try await send(Kind.removal(of: id.name, observed: observed), on: connection)
+        let remembered = try await records.applied(to: id)?.removal
+        let policy = desired.object(id)?.removalPolicy ?? remembered ?? RemovalPolicy()
+        let steps = try await withObject(id, in: Kind.database(of: id)) { connection -> [StatementBatch] in
+            guard let observed = try await observer.observed(Kind.self, id, on: connection) else { return [] }
+            if let obstacle = Kind.removalObstacle(observed, policy: policy, leaving: []) {
+                throw ProviderError("\(id) cannot be removed. \(obstacle)", help: Kind.removalHelp)
+            }
+            return Kind.removal(of: id, observed: observed, policy: policy)
         }
+        for step in steps {
+            try await withObject(id, in: step.database ?? Kind.database(of: id)) { connection in
+                _ = try await send(step, on: connection)
+            }
+        }
+        return steps.isEmpty ? .alreadyDone : .performed
     }
 
-    /// Waits until no other session of pgsteer works on the same object.
+    /// Runs a body while no other session of pgsteer works on the same object, again when somebody else came in between.
     ///
     /// A pgsteer that was killed leaves a session behind that still finishes its last statement, such as CREATE
-    /// DATABASE. The advisory lock ends with that session, so whoever gets it sees what the statement did.
-    private func waitForPredecessor(of id: ResourceID, on connection: PostgresConnection) async throws {
-        _ = try await connection.query("SET lock_timeout TO '5min'")
-        _ = try await connection.query(
-            "SELECT pg_advisory_lock(hashtextextended(\(bind: "pgsteer \(id)"), 0))"
-        )
-        _ = try await connection.query("SET lock_timeout TO '10s'")
+    /// DATABASE. The advisory lock ends with that session, so whoever gets it sees what the statement did. The lock does
+    /// not carry the instance's name: two who call one server by two names must wait for each other, too.
+    private func withObject<Result: Sendable>(
+        _ id: ResourceID,
+        in database: String?,
+        _ body: @Sendable (PostgresConnection) async throws -> Result
+    ) async throws -> Result {
+        let name = "pgsteer \(id.kind) \(id.path.dropFirst().joined(separator: " "))"
+        let lock: Statement = "hashtextextended(\(literal: name), 0)"
+        for attempt in 1... {
+            do {
+                return try await sessions.with(id.instance, database: database) { connection in
+                    _ = try await connection.query(
+                        "SELECT set_config('lock_timeout', '5min', false), pg_advisory_lock(\(lock))"
+                    )
+                    _ = try await connection.query("SET lock_timeout TO '10s'")
+                    let result = try await body(connection)
+                    _ = try await connection.query("SELECT pg_advisory_unlock(\(lock))")
+                    return result
+                }
+            } catch let error as PostgresError where error.isConflict && attempt < 10 {
+                try await Task.sleep(for: .milliseconds(20 * attempt))
+            }
+        }
+        preconditionFailure("the loop above ends with a result or an error")
     }
 
     private func send(_ batch: StatementBatch, on connection: PostgresConnection) async throws -> ProviderOutcome {
@@ -60,17 +85,5 @@ extension Executor {
         for statement in batch.statements { try await connection.execute(statement) }
         if isTransaction { try await connection.execute("COMMIT") }
         return .performed
-    }
-
-    private func withServer<Result: Sendable>(
-        of name: String,
-        _ body: (PostgresConnection) async throws -> Result
-    ) async throws -> Result {
-        let effects = effects
-        return try await observer.withServer(
-            of: name,
-            beforeWrite: { statement in effects.willPerform(statement.shown) },
-            body
-        )
     }
 }

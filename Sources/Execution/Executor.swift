@@ -11,6 +11,8 @@ package struct Executor: Sendable {
     let desired: DesiredFleet
     let effects: SideEffectCounter
     let runner: ActionRunner
+    let sessions: ServerSessions
+    let records: AppliedRecords
     /// How long a checkpoint may take before a restart is refused.
     let checkpointLimit: Duration
 
@@ -27,12 +29,16 @@ package struct Executor: Sendable {
         self.desired = desired
         self.effects = effects
         self.runner = runner
+        sessions = ServerSessions(observer: observer, effects: effects)
+        records = AppliedRecords(provider: provider)
         self.checkpointLimit = checkpointLimit
     }
 
     /// Performs all actions that can be performed, and returns what became of each.
     package func perform(_ plan: Plan, run: String) async -> Receipt {
-        await runner.run(plan, run: run) { action in try await outcome(of: action) }
+        let receipt = await runner.run(plan, run: run) { action in try await outcome(of: action) }
+        await sessions.closeAll()
+        return receipt
     }
 
     /// The one place where an action's operation meets the hand that does it.
@@ -41,13 +47,13 @@ package struct Executor: Sendable {
         switch action.operation {
         case .provision: return try await provision(name)
         case .configure: return try await configure(name)
-        case .start: return try await provider.perform(.start, on: name)
+        case .start: return try await start(name)
         case .restart: return try await restart(name)
         case .expose: return try await provider.perform(.expose, on: name)
         case .record: return try await recordFacts(name)
         case .statement: return try await bringAbout(action.resource)
         case .remove: return try await remove(action.resource)
-        case .destroy: return try await provider.perform(.destroy, on: name)
+        case .destroy: return try await destroy(name)
         }
     }
 }

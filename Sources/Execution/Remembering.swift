@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 import Observing
 import Providers
@@ -12,7 +13,7 @@ extension Executor {
         let configured = receipt.configuredInstances
         for name in desired.instances.keys.sorted() {
             guard let placement = try await provider.observe(name), placement.state == .running else { continue }
-            let observed = await observer.instance(placement)
+            let observed = await observer.instance(placement, desired: desired)
             guard let server = observed.server else { continue }
             let record = record(
                 of: name,
@@ -36,15 +37,21 @@ extension Executor {
         for assignment in assignments
         where !open.contains("parameters.\(assignment.name)") || isConfigured && isTakenOver(assignment, server) {
             let became = server.parameters[assignment.name]?.setting ?? assignment.value
-            record.parameters[assignment.name] = AppliedParameter(written: assignment.value, became: became)
+            record.parameters[assignment.name] = AppliedParameter(
+                written: assignment.value,
+                became: became,
+                origin: "\(assignment.origin), \(assignment.range.location)"
+            )
         }
         let wanted = Set(assignments.map(\.name))
         for parameter in old.parameters.keys
         where !wanted.contains(parameter) && !open.contains("parameters.\(parameter)") {
             record.parameters[parameter] = nil
         }
-        for object in desired.objects(of: name) where isDone(object, on: server, applied: old) {
-            record.objects[object.id.description] = object.applied
+        for object in desired.objects(of: name, applied: old) {
+            if let applied = applied(object, on: server, before: old) {
+                record.objects[object.id.description] = applied
+            }
         }
         forgetRemoved(from: &record, server: server)
         return record
@@ -56,16 +63,28 @@ extension Executor {
         return observed.isSetByPgsteer && !observed.isPendingRestart
     }
 
-    private func isDone(_ object: some ServerObject, on server: ObservedServer, applied: OwnershipRecord) -> Bool {
-        guard let observed = server.observed(object) else { return false }
-        let context = ObjectContext(applied: applied.objects[object.id.description], secrets: desired.secrets)
-        return object.differences(from: observed, context: context).isEmpty
+    /// Returns what is to be remembered of an object; nil while it is not as desired.
+    private func applied(
+        _ object: some ServerObject,
+        on server: ObservedServer,
+        before: OwnershipRecord
+    ) -> AppliedObject? {
+        guard object.removalPolicy == nil, let observed = server.observed(object) else { return nil }
+        let context = ObjectContext(applied: before.objects[object.id.description], secrets: desired.secrets)
+        guard object.differences(from: observed, context: context).isEmpty else { return nil }
+        var applied = object.applied(on: observed)
+        applied.declaration = object.declarationDigest
+        return applied
     }
 
     private func forgetRemoved(from record: inout OwnershipRecord, server: ObservedServer) {
         for text in record.objects.keys {
-            guard let id = ResourceID(text), desired.object(id) == nil else { continue }
-            if server.objects[id.kind]?[id.name] == nil { record.objects[text] = nil }
+            guard let id = ResourceID(text), desired.declares(id) == false else { continue }
+            if server.objects[id.kind]?[id] == nil { record.objects[text] = nil }
+            // An object of which nothing was applied any more is not remembered.
+            if desired.object(id) != nil, record.objects[text]?.lists.values.allSatisfy(\.isEmpty) ?? false {
+                record.objects[text] = nil
+            }
         }
     }
 }

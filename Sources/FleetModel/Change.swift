@@ -11,6 +11,8 @@ package struct Difference: Codable, Hashable, Sendable {
     package var impact: Impact
     /// The line that asks for it; nil for what is put back because no line asks any more.
     package var source: SourceLocation?
+    /// Whether the server has read the value already and only waits for a restart.
+    package var isPendingRestart: Bool?
 
     package init(
         _ path: String,
@@ -50,6 +52,8 @@ package struct Change: Codable, Hashable, Sendable {
         case stopped
         /// Its server cannot be asked before other actions are done; it is compared then.
         case unknownYet
+        /// A specification says that it is to be gone.
+        case undesired
         /// No specification declares it any more.
         case undeclared
         /// It exists, nobody declared it, and it is shown only because it was asked for.

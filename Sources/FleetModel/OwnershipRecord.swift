@@ -11,7 +11,7 @@ package struct OwnershipRecord: Codable, Hashable, Sendable {
     package var deletionPolicy = DeletionPolicy.retain
     /// The parameters that were last applied, by name.
     package var parameters: [String: AppliedParameter] = [:]
-    /// The resources inside the instance that were last applied, by name (`Account/orders/app`).
+    /// The resources inside the instance that were last applied, by name (`Account/orders/app`, `Grant/orders/shop`).
     package var objects: [String: AppliedObject] = [:]
 
     package init() {}
@@ -30,21 +30,45 @@ package enum DeletionPolicy: String, Codable, Sendable, CaseIterable {
 package struct AppliedParameter: Codable, Hashable, Sendable {
     package var written: String
     package var became: String
+    /// What gave the value and at which line, for people: `template oltp, specs/fleet.yaml:12:5`.
+    package var origin: String?
 
-    package init(written: String, became: String) {
+    package init(written: String, became: String, origin: String? = nil) {
         self.written = written
         self.became = became
+        self.origin = origin
     }
 }
 
 /// What pgsteer last applied to one object of a server.
 package struct AppliedObject: Codable, Hashable, Sendable {
     package var deletionPolicy: DeletionPolicy
-    /// Lists that only grow by what the specification says, and shrink by what it no longer says: memberships.
+    /// Lists that only grow by what the specification says, and shrink by what it no longer says: memberships, grants.
     package var lists: [String: [String]]
+    /// How the object is to be removed when no document declares it any more.
+    package var removal: RemovalPolicy?
+    /// A digest of the declaration that was applied; tells drift from a specification that has changed since.
+    package var declaration: String?
 
-    package init(deletionPolicy: DeletionPolicy, lists: [String: [String]] = [:]) {
+    package init(deletionPolicy: DeletionPolicy, lists: [String: [String]] = [:], removal: RemovalPolicy? = nil) {
         self.deletionPolicy = deletionPolicy
         self.lists = lists
+        self.removal = removal
+    }
+}
+
+/// What becomes of an account's belongings and sessions when it is removed.
+package struct RemovalPolicy: Codable, Hashable, Sendable {
+    /// Who gets what it owns.
+    package var reassignTo: String?
+    /// Whether what it owns is dropped.
+    package var dropOwned: Bool
+    /// Whether its sessions are ended; else a session keeps it from being removed.
+    package var terminateSessions: Bool
+
+    package init(reassignTo: String? = nil, dropOwned: Bool = false, terminateSessions: Bool = false) {
+        self.reassignTo = reassignTo
+        self.dropOwned = dropOwned
+        self.terminateSessions = terminateSessions
     }
 }

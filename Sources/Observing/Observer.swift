@@ -3,6 +3,7 @@ package import PostgresClient
 package import Providers
 package import Resources
 package import SQL
+import SpecSchema
 
 /// Looks at the fleet as it is: never writes, takes no lock that a writer would wait for.
 package struct Observer: Sendable {
@@ -14,19 +15,25 @@ package struct Observer: Sendable {
         self.applicationName = applicationName
     }
 
-    /// Looks at all instances, several at a time, with one connection each.
+    /// Looks at all instances, several at a time, with one session for each and one for each database looked at.
     ///
     /// An instance whose server cannot be asked comes back blocked, with the reason.
-    package func fleet(parallelism: Int) async throws -> ObservedFleet {
+    ///
+    /// - Parameter desired: What tells which databases are looked at; nil for none.
+    package func fleet(desired: DesiredFleet? = nil, parallelism: Int) async throws -> ObservedFleet {
         let placements = try await provider.observe().values.sorted { $0.name < $1.name }
-        let instances = try await withThrowingTaskGroup(of: ObservedInstance.self) { group in
+        let instances = await withTaskGroup(of: ObservedInstance.self) { group in
             var waiting = placements[...]
             var result: [String: ObservedInstance] = [:]
-            for placement in waiting.prefix(max(1, parallelism)) { group.addTask { await instance(placement) } }
+            for placement in waiting.prefix(max(1, parallelism)) {
+                group.addTask { await instance(placement, desired: desired) }
+            }
             waiting = waiting.dropFirst(max(1, parallelism))
-            while let instance = try await group.next() {
+            while let instance = await group.next() {
                 result[instance.placement.name] = instance
-                if let placement = waiting.popFirst() { group.addTask { await self.instance(placement) } }
+                if let placement = waiting.popFirst() {
+                    group.addTask { await self.instance(placement, desired: desired) }
+                }
             }
             return result
         }
@@ -34,12 +41,10 @@ package struct Observer: Sendable {
     }
 
     /// Looks at one instance that the provider has already been asked about.
-    package func instance(_ placement: InstanceObservation) async -> ObservedInstance {
+    package func instance(_ placement: InstanceObservation, desired: DesiredFleet?) async -> ObservedInstance {
         guard placement.state == .running else { return ObservedInstance(placement: placement, server: nil) }
         do {
-            let server = try await withServer(of: placement.name) { connection in
-                try await readServer(connection)
-            }
+            let server = try await readServer(placement, desired: desired)
             return ObservedInstance(placement: placement, server: server)
         } catch {
             var blocked = placement
@@ -54,65 +59,152 @@ package struct Observer: Sendable {
         _ object: Object,
         on connection: PostgresConnection
     ) async throws(PostgresError) -> Object.Observed? {
-        Object.observed(from: try await connection.query(Object.observation))[object.name]
+        try await observed(Object.self, object.id, on: connection)
     }
 
-    /// Reads the parameters of a server.
-    package func parameters(on connection: PostgresConnection) async throws(PostgresError) -> [String:
-        ObservedParameter]
-    {
-        let rows = try await connection.query(ObservedParameter.observation)
+    /// Reads one object of a server by its name.
+    package func observed<Object: ServerObject>(
+        _: Object.Type,
+        _ id: ResourceID,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> Object.Observed? {
+        let request = ObservationRequest(name: id.name, readsVerifiers: try await readsVerifiers(connection))
+        let found = Object.observed(from: try await connection.query(Object.observation(request)))
+        return found.first { Object.id(of: $0.key, in: Object.database(of: id) ?? "", on: id.instance) == id }?.value
+    }
+
+    /// Reads the parameters that new sessions of a server start with.
+    package func parameters(of name: String) async throws -> [String: ObservedParameter] {
+        let connection = try await open(name, first: ObservedParameter.observation)
+        let parameters = await Self.parameters(connection)
+        await connection.close()
+        return parameters
+    }
+
+    private static func parameters(_ connection: PostgresConnection) async -> [String: ObservedParameter] {
+        let rows = await connection.firstRows
         return Dictionary(rows.map { ($0.text("name"), ObservedParameter($0)) }) { first, _ in first }
     }
 
-    /// Connects as the one who may do everything; waits for a server that is still recovering.
-    package func withServer<Result: Sendable>(
-        of name: String,
-        beforeWrite: (@Sendable (Statement) -> Void)? = nil,
-        _ body: (PostgresConnection) async throws -> Result
-    ) async throws -> Result {
+    // MARK: Sessions
+
+    func administrationTarget(of name: String) async throws -> ConnectionTarget {
         var target = try await provider.administration(of: name)
         target.applicationName = applicationName
+        return target
+    }
+
+    /// Connects as the one who may do most; waits for a server that is still recovering.
+    package func open(
+        _ name: String,
+        database: String? = nil,
+        beforeWrite: (@Sendable (Statement) -> Void)? = nil,
+        first: Statement? = nil
+    ) async throws -> PostgresConnection {
+        var target = try await administrationTarget(of: name)
+        if let database { target = target.database(database) }
         let deadline = ContinuousClock.now + .seconds(30)
         while true {
-            let connection: PostgresConnection
             do throws(PostgresError) {
-                connection = try await PostgresConnection.open(target, beforeWrite: beforeWrite)
+                return try await PostgresConnection.open(target, beforeWrite: beforeWrite, first: first)
             } catch {
                 // A server that replays its log after a crash says so (57P03) and is worth waiting for.
                 guard error.message.contains("the database system is"), ContinuousClock.now < deadline else {
                     throw error
                 }
                 try await Task.sleep(for: .milliseconds(50))
-                continue
-            }
-            do {
-                let result = try await body(connection)
-                await connection.close()
-                return result
-            } catch {
-                await connection.close()
-                throw error
             }
         }
     }
 
-    private func readServer(_ connection: PostgresConnection) async throws(PostgresError) -> ObservedServer {
-        // A write here would be a mistake of ours: the server itself refuses it.
+    /// Runs a body with a session that is closed afterwards.
+    package func withServer<Result: Sendable>(
+        of name: String,
+        _ body: (PostgresConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await open(name)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    // MARK: Reading
+
+    private func readServer(_ placement: InstanceObservation, desired: DesiredFleet?) async throws -> ObservedServer {
+        let connection = try await openReader(placement.name, first: ObservedParameter.observation)
+        var server = ObservedServer(
+            version: await connection.serverVersion,
+            parameters: await Self.parameters(connection),
+            objects: [:]
+        )
+        do {
+            let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))
+            server.sessions = try await connection.query(ObservedSessions.observation).map(ObservedSessions.init)
+            for kind in ResourceCatalog.serverObjects where kind.scope == .server {
+                try await read(kind, request, into: &server, placement.name, connection)
+            }
+            await connection.close()
+        } catch {
+            await connection.close()
+            throw error
+        }
+        if let desired {
+            let wanted = desired.databases(of: placement.name, applied: placement.record)
+            let present = Set(server.observed(Database.self).map(\.id.name))
+            for database in wanted.intersection(present).sorted() {
+                try await readDatabase(database, of: placement.name, into: &server)
+            }
+            await probePasswords(desired, placement.name, &server)
+        }
+        return server
+    }
+
+    private func readDatabase(_ database: String, of name: String, into server: inout ObservedServer) async throws {
+        let connection = try await openReader(name, database: database)
+        do {
+            for kind in ResourceCatalog.serverObjects where kind.scope == .database {
+                try await read(kind, ObservationRequest(), into: &server, name, connection, database: database)
+            }
+            await connection.close()
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// A write in such a session would be a mistake of ours: the server itself refuses it.
+    private func openReader(
+        _ name: String,
+        database: String? = nil,
+        first: Statement? = nil
+    ) async throws -> PostgresConnection {
+        let connection = try await open(name, database: database, first: first)
         _ = try await connection.query("SET default_transaction_read_only TO on")
-        let version = await connection.serverVersion
-        let parameters = try await parameters(on: connection)
-        var objects: [String: [String: any ObservedObject]] = [:]
-        for kind in ResourceCatalog.serverObjects {
-            objects[kind.kind] = try await self.objects(of: kind, on: connection)
-        }
-        return ObservedServer(version: version, parameters: parameters, objects: objects)
+        return connection
     }
 
-    private func objects<Kind: ServerObject>(
-        of kind: Kind.Type,
-        on connection: PostgresConnection
-    ) async throws(PostgresError) -> [String: any ObservedObject] {
-        Kind.observed(from: try await connection.query(Kind.observation))
+    private func read<Kind: ServerObject>(
+        _: Kind.Type,
+        _ request: ObservationRequest,
+        into server: inout ObservedServer,
+        _ instance: String,
+        _ connection: PostgresConnection,
+        database: String = ""
+    ) async throws(PostgresError) {
+        let found = Kind.observed(from: try await connection.query(Kind.observation(request)))
+        for (name, object) in found {
+            server.objects[Kind.kind, default: [:]][Kind.id(of: name, in: database, on: instance)] = object
+        }
+    }
+
+    /// Whether our role may read what is stored for passwords.
+    private func readsVerifiers(_ connection: PostgresConnection) async throws(PostgresError) -> Bool {
+        let rows = try await connection.query("SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT') AS yes")
+        return rows.first?.isTrue("yes") ?? false
     }
 }

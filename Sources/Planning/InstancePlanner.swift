@@ -21,7 +21,7 @@ struct InstancePlanner {
         case .blocked: emitBlocked(observed.placement, &collector)
         case .stopped, .running:
             collector.emit(contentsOf: immutabilities(observed.placement))
-            planExisting(observed, &changes, &actions)
+            planExisting(observed, &changes, &actions, &collector)
         }
     }
 
@@ -70,7 +70,12 @@ struct InstancePlanner {
 
     // MARK: Comparison
 
-    private func planExisting(_ observed: ObservedInstance, _ changes: inout [Change], _ actions: inout ActionList) {
+    private func planExisting(
+        _ observed: ObservedInstance,
+        _ changes: inout [Change],
+        _ actions: inout ActionList,
+        _ collector: inout DiagnosticCollector
+    ) {
         let placement = observed.placement
         let parameters = observed.server.map {
             ParameterComparison.differences(
@@ -107,7 +112,7 @@ struct InstancePlanner {
         }
         let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
         if let server = observed.server {
-            planner.plan(server, record: placement.record, after: ready, &changes, &actions)
+            planner.plan(server, record: placement.record, after: ready, &changes, &actions, &collector)
             if options.showUnmanaged { changes += unmanagedParameters(server, record: placement.record) }
         } else {
             planner.planComparison(after: ready, &changes, &actions)

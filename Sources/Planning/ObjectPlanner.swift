@@ -1,6 +1,12 @@
+import Diagnostics
 import FleetModel
 import Resources
 import SpecSchema
+import Synchronization
+
+#if canImport(Dispatch)
+import Dispatch
+#endif
 
 /// Plans the objects of one server, whatever their kinds.
 struct ObjectPlanner {
@@ -11,9 +17,18 @@ struct ObjectPlanner {
 
     /// Plans objects on a server that does not exist yet.
     func planCreation(after ready: [String], _ changes: inout [Change], _ actions: inout ActionList) {
+        let context = ObjectContext(secrets: secrets, now: options.now)
         var pending: [ResourceID: Change] = [:]
-        for object in objects {
-            pending[object.id] = Change(object.id, .create, because: .absent, source: object.range)
+        for object in objects where object.removalPolicy == nil {
+            // What every server is made with is there by then, and is compared.
+            let isThere = object.isPartOfEveryServer
+            pending[object.id] = Change(
+                object.id,
+                isThere ? .update : .create,
+                because: isThere ? .unknownYet : .absent,
+                source: object.range,
+                differences: object.initialDifferences(context)
+            )
         }
         append(pending, after: ready, &changes, &actions)
     }
@@ -21,7 +36,7 @@ struct ObjectPlanner {
     /// Plans objects on a server that cannot be asked before it is started.
     func planComparison(after ready: [String], _ changes: inout [Change], _ actions: inout ActionList) {
         var pending: [ResourceID: Change] = [:]
-        for object in objects {
+        for object in objects where object.removalPolicy == nil {
             pending[object.id] = Change(object.id, .update, because: .unknownYet, source: object.range)
         }
         append(pending, after: ready, &changes, &actions)
@@ -33,23 +48,75 @@ struct ObjectPlanner {
         record: OwnershipRecord,
         after ready: [String],
         _ changes: inout [Change],
-        _ actions: inout ActionList
+        _ actions: inout ActionList,
+        _ collector: inout DiagnosticCollector
     ) {
         var pending: [ResourceID: Change] = [:]
-        for object in objects { pending[object.id] = change(of: object, on: server, record: record) }
+        for comparison in comparisons(server, record) {
+            if let change = comparison.change { pending[comparison.id] = change }
+            collector.emit(contentsOf: comparison.warnings)
+            if options.showUnmanaged, let change = comparison.unmanaged { changes.append(change) }
+        }
         append(pending, after: ready, &changes, &actions)
-        planRemovals(server, record: record, after: ready, &changes, &actions)
+        planRemovals(server, record: record, after: ready, &changes, &actions, &collector)
         if options.showUnmanaged { changes += unmanaged(on: server, record: record) }
     }
 
-    private func change(of object: some ServerObject, on server: ObservedServer, record: OwnershipRecord) -> Change? {
-        let context = ObjectContext(applied: record.objects[object.id.description], secrets: secrets)
-        guard let observed = server.observed(object) else {
-            return Change(object.id, .create, because: .absent, source: object.range)
+    // MARK: Comparison
+
+    private struct Comparison: Sendable {
+        var id: ResourceID
+        var change: Change?
+        var warnings: [Diagnostic] = []
+        var unmanaged: Change?
+    }
+
+    /// Compares all objects, several side by side: deriving a password's verifier takes a millisecond.
+    private func comparisons(_ server: ObservedServer, _ record: OwnershipRecord) -> [Comparison] {
+        let present = objects.filter { $0.removalPolicy == nil }
+        let results = Mutex([Comparison?](repeating: nil, count: present.count))
+        DispatchQueue.concurrentPerform(iterations: present.count) { index in
+            let comparison = comparison(of: present[index], on: server, record)
+            results.withLock { $0[index] = comparison }
         }
+        return results.withLock { $0.compactMap(\.self) }
+    }
+
+    private func comparison(
+        of object: some ServerObject,
+        on server: ObservedServer,
+        _ record: OwnershipRecord
+    ) -> Comparison {
+        let applied = record.objects[object.id.description]
+        let context = ObjectContext(applied: applied, secrets: secrets, now: options.now)
+        var result = Comparison(id: object.id)
+        let observed = server.observed(object)
+        result.warnings = object.warnings(on: observed, context: context)
         let differences = object.differences(from: observed, context: context)
-        if differences.isEmpty { return nil }
-        return Change(object.id, .update, because: .differs, source: object.range, differences: differences)
+        guard let observed else {
+            result.change = Change(
+                object.id,
+                .create,
+                because: .absent,
+                source: object.range,
+                differences: differences
+            )
+            return result
+        }
+        if !differences.isEmpty {
+            result.change = Change(
+                object.id,
+                .update,
+                because: .differs,
+                source: object.range,
+                differences: differences
+            )
+        }
+        if options.showUnmanaged {
+            let others = object.unmanaged(on: observed, context: context)
+            if !others.isEmpty { result.unmanaged = Change(object.id, .none, because: .unmanaged, differences: others) }
+        }
+        return result
     }
 
     // MARK: Order
@@ -79,68 +146,48 @@ struct ObjectPlanner {
     }
 
     private func summary(of change: Change) -> String {
-        let thing = "\(change.resource.kind.lowercased()) \(change.resource.name) on \(instance)"
+        let thing = change.resource.phrase
         return switch change.reason {
         case .unknownYet: "compare \(thing) and put it right"
-        case .differs: "change \(thing): \(change.differences.map(\.path).joined(separator: ", "))"
+        case .differs: "change \(thing): \(list(change.differences))"
         default: "create \(thing)"
         }
     }
 
-    // MARK: What is declared no more, or never was
-
-    private func planRemovals(
-        _ server: ObservedServer,
-        record: OwnershipRecord,
-        after ready: [String],
-        _ changes: inout [Change],
-        _ actions: inout ActionList
-    ) {
-        let declared = Set(objects.map { $0.id.description })
-        var previous: [String] =
-            ready + actions.actions.filter { $0.resource.instance == instance && $0.operation == .statement }.map(\.id)
-        // Kinds in reverse: a database goes before the account that owns it.
-        for kind in ResourceCatalog.serverObjects.reversed() {
-            let undeclared = record.objects.keys.sorted().compactMap(ResourceID.init)
-                .filter {
-                    $0.kind == kind.kind && !declared.contains($0.description)
-                        && server.objects[kind.kind]?[$0.name] != nil
-                }
-            var removals: [String] = []
-            for id in undeclared {
-                let policy = record.objects[id.description]?.deletionPolicy ?? .retain
-                guard options.prune, policy == .delete else {
-                    let note =
-                        options.prune
-                        ? "its deletionPolicy is retain" : "not declared any more; --prune looks at its deletionPolicy"
-                    changes.append(Change(id, .retain, because: .undeclared, note: note))
-                    continue
-                }
-                let change = Change(id, .delete, because: .undeclared)
-                changes.append(change)
-                removals.append(
-                    actions.add(
-                        .remove,
-                        for: change,
-                        "remove \(id.kind.lowercased()) \(id.name) from \(instance)",
-                        after: previous
-                    )
-                )
-            }
-            previous += removals
-        }
+    private func list(_ differences: [Difference]) -> String {
+        let names = differences.map(\.path)
+        return names.count > 4
+            ? "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more" : names.joined(separator: ", ")
     }
+
+    // MARK: What nobody ever declared
 
     private func unmanaged(on server: ObservedServer, record: OwnershipRecord) -> [Change] {
         let managed = Set(objects.map { $0.id.description }).union(record.objects.keys)
         return ResourceCatalog.serverObjects.flatMap { kind in
             (server.objects[kind.kind] ?? [:]).keys.sorted()
-                .compactMap { name in
-                    let id = ResourceID(kind.kind, instance, name)
-                    // The database that every server is made with is nobody's.
-                    if managed.contains(id.description) || id.name == "postgres" { return nil }
+                .compactMap { id in
+                    if managed.contains(id.description) || kind.isPartOfEveryServer(id.name) { return nil }
                     return Change(id, .none, because: .unmanaged)
                 }
         }
+    }
+}
+
+extension ServerObject {
+    fileprivate var isPartOfEveryServer: Bool { Self.scope == .server && Self.isPartOfEveryServer(name) }
+
+    fileprivate func initialDifferences(_ context: ObjectContext) -> [Difference] {
+        differences(from: nil, context: context)
+    }
+}
+
+extension ResourceID {
+    /// `account app on orders`, `schema app in shop on orders`, `privileges in shop on orders`.
+    var phrase: String {
+        if kind == Grant.kind { return "privileges in \(name) on \(instance)" }
+        if kind == AccountSettings.kind { return "settings of \(name) in \(path[1]) on \(instance)" }
+        let place = path.count > 2 ? " in \(path[1])" : ""
+        return "\(kind.lowercased()) \(name)\(place) on \(instance)"
     }
 }

@@ -25,7 +25,7 @@ struct ObservationDigests {
             let declared = desired.objects(of: name).map(\.id.description)
             for id in Set(declared).union(instance.placement.record.objects.keys) {
                 guard let resource = ResourceID(id) else { continue }
-                digests[id] = server.objects[resource.kind]?[resource.name].map { Self.digest($0) } ?? "absent"
+                digests[id] = server.objects[resource.kind]?[resource].map { Self.digest($0) } ?? "absent"
             }
         }
         byResource = digests

@@ -33,7 +33,10 @@ package struct Planner {
             let planner = InstancePlanner(
                 instance: instance,
                 observed: observed.instances[instance.name],
-                objects: desired.objects(of: instance.name),
+                objects: desired.objects(
+                    of: instance.name,
+                    applied: observed.instances[instance.name]?.placement.record ?? OwnershipRecord()
+                ),
                 secrets: desired.secrets,
                 options: options
             )

@@ -25,13 +25,17 @@ package actor PostgresConnection {
 
     /// Connects and pins what a session must not inherit from the server's or the role's settings.
     ///
-    /// - Parameter beforeWrite: Told each statement right before ``execute(_:)`` sends it.
+    /// - Parameters:
+    ///   - beforeWrite: Told each statement right before ``execute(_:)`` sends it.
+    ///   - first: A query that is sent before anything is pinned, for who wants to know what new sessions start with. All
+    ///     its names must be qualified. Its rows are ``firstRows``.
     package static func open(
         _ target: ConnectionTarget,
-        beforeWrite: (@Sendable (Statement) -> Void)? = nil
+        beforeWrite: (@Sendable (Statement) -> Void)? = nil,
+        first: Statement? = nil
     ) async throws(PostgresError) -> PostgresConnection {
         let connection = PostgresConnection(target: target, beforeWrite: beforeWrite)
-        try await connection.connect()
+        try await connection.connect(first)
         return connection
     }
 
@@ -72,7 +76,18 @@ package actor PostgresConnection {
         handle = nil
     }
 
-    private func connect() throws(PostgresError) {
+    /// What was asked before anything was pinned.
+    package private(set) var firstRows: [Row] = []
+
+    /// Names are looked up in PostgreSQL's own schema alone; nothing waits for ever; a server whose sessions only read
+    /// can be written to all the same; small queries are not compiled.
+    private static let pins: Statement = """
+        SET search_path TO pg_catalog; SET lock_timeout TO '10s'; SET statement_timeout TO '5min';
+        SET default_transaction_read_only TO off; SET idle_in_transaction_session_timeout TO 0;
+        SET standard_conforming_strings TO on; SET DateStyle TO 'ISO'; SET IntervalStyle TO 'postgres'; SET jit TO off
+        """
+
+    private func connect(_ first: Statement?) throws(PostgresError) {
         let pairs = target.keywords
         let opened = withCStrings(pairs.map(\.0)) { keywords in
             withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 0) }
@@ -86,10 +101,8 @@ package actor PostgresConnection {
         handle = opened
         // Notices would go to stderr, into the middle of what this program prints.
         _ = PQsetNoticeProcessor(opened, { _, _ in }, nil)
-        _ = try send(
-            "SET search_path TO pg_catalog; SET lock_timeout TO '10s'; SET statement_timeout TO '5min'",
-            simple: true
-        )
+        if let first { firstRows = try send(first) }
+        _ = try send(Self.pins, simple: true)
     }
 
     private func send(_ statement: Statement, simple: Bool = false) throws(PostgresError) -> [Row] {

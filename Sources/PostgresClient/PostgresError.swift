@@ -22,6 +22,18 @@ package struct PostgresError: Error, Hashable, Sendable {
         self.statement = statement
     }
 
+    /// Whether another session changed the same rows at the same time, so that the same statements may work now.
+    ///
+    /// PostgreSQL says so with a code of its own (serialization failure, deadlock), and for rows of its catalogues with
+    /// the internal error "tuple concurrently updated".
+    package var isConflict: Bool {
+        switch sqlState {
+        case "40001", "40P01": true
+        case "XX000": message.contains("tuple concurrently")
+        default: false
+        }
+    }
+
     /// Whether there is no usable connection (any more), as opposed to a statement that was refused.
     package var isConnectionFailure: Bool {
         guard let sqlState else { return true }

@@ -25,8 +25,31 @@ package struct DesiredFleet: Sendable {
     /// The objects of one instance.
     package func objects(of instance: String) -> [any ServerObject] { objectsByInstance[instance] ?? [] }
 
-    /// The object with this name.
-    package func object(_ id: ResourceID) -> (any ServerObject)? { objectsByID[id] }
+    /// Whether a document declares an object to be there.
+    package func declares(_ id: ResourceID) -> Bool { objectsByID[id].map { $0.removalPolicy == nil } ?? false }
+
+    /// The object with this name; for one that was applied and that no document mentions any more, an empty one where its
+    /// kind has such.
+    package func object(_ id: ResourceID) -> (any ServerObject)? {
+        objectsByID[id] ?? ResourceCatalog.serverObject(named: id.kind)?.emptied(id)
+    }
+
+    /// The objects of one instance, with empty ones for what was applied to it and no document mentions any more.
+    package func objects(of instance: String, applied record: OwnershipRecord) -> [any ServerObject] {
+        let declared = objects(of: instance)
+        let ids = Set(declared.map(\.id))
+        let emptied = record.objects.keys.sorted().compactMap(ResourceID.init)
+            .filter { !ids.contains($0) && $0.instance == instance }
+            .compactMap { ResourceCatalog.serverObject(named: $0.kind)?.emptied($0) }
+        return declared + emptied
+    }
+
+    /// The databases of an instance that have to be looked at.
+    package func databases(of instance: String, applied record: OwnershipRecord) -> Set<String> {
+        let recorded = record.objects.keys.compactMap(ResourceID.init)
+            .compactMap { id in ResourceCatalog.serverObject(named: id.kind)?.database(of: id) }
+        return Set(objects(of: instance).compactMap(\.database) + recorded)
+    }
 }
 
 extension FleetDraft {
@@ -39,20 +62,78 @@ extension FleetDraft {
             instances[declaration.name] = declaration.resolved(
                 defaults: fleet.defaults,
                 shared: &shared,
+                isComplete: !incompleteInstances.contains(declaration.name),
                 collector: &collector
             )
         }
         checkUnusedTemplates(collector: &collector)
-        let ids = Set(self.instances.map { ResourceID.instance($0.name) } + objects.map(\.id))
-        for reference in objects.flatMap(\.references)
-        where !ids.contains(reference.value) && !incompleteInstances.contains(reference.value.instance) {
-            emitDangling(reference, among: ids, collector: &collector)
-        }
+        let objects = adaptedObjects(instances, collector: &collector)
+        checkReferences(of: objects, instances, collector: &collector)
         return DesiredFleet(
             fleet: fleet,
             instances: instances,
             objects: objects.map { ($0.id.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         )
+    }
+
+    /// Puts objects under the rules of their instances, and keeps the first of those that mean the same.
+    private func adaptedObjects(
+        _ instances: [String: Instance],
+        collector: inout DiagnosticCollector
+    ) -> [any ServerObject] {
+        var claims = self
+        return (objects + grantObjects(instances))
+            .compactMap { object in
+                let adapted =
+                    instances[object.id.instance].map { object.adapted(to: $0, collector: &collector) } ?? object
+                let isFirst = claims.claim(adapted.id, at: adapted.range, shown: adapted.id.description, &collector)
+                return isFirst ? adapted : nil
+            }
+    }
+
+    /// All privileges of one database are one resource.
+    private func grantObjects(_ instances: [String: Instance]) -> [any ServerObject] {
+        let accounts = Dictionary(grouping: objects.compactMap { $0 as? Account }, by: \.id.instance)
+        var rules = Dictionary(grouping: grants) { ResourceID(Grant.kind, $0.instance.value, $0.database.value) }
+        // An account that is to have nothing else has nothing else in any database that is declared.
+        for object in objects {
+            guard let database = object as? Database else { continue }
+            let isExact = accounts[database.id.instance]?.contains { $0.grantMode == .exact } ?? false
+            if isExact { rules[ResourceID(Grant.kind, database.id.instance, database.name), default: []] += [] }
+        }
+        return rules.map { id, rules in
+            let instance = instances[id.instance]
+            let modes = (accounts[id.instance] ?? [])
+                .map { account in
+                    (
+                        instance.map { Located(account.name, at: account.range).asAccount(of: $0).value }
+                            ?? account.name,
+                        account.grantMode
+                    )
+                }
+            return Grant(
+                id: id,
+                range: rules.first?.range ?? .nowhere,
+                rules: rules,
+                modes: Dictionary(modes) { first, _ in first }.filter { $0.value != .tracked },
+                major: 0
+            )
+        }
+    }
+
+    /// What a document refers to must be declared; on a server that pgsteer did not make it may just be there.
+    private func checkReferences(
+        of objects: [any ServerObject],
+        _ instances: [String: Instance],
+        collector: inout DiagnosticCollector
+    ) {
+        let ids = Set(self.instances.map { ResourceID.instance($0.name) } + objects.map(\.id))
+        for reference in objects.flatMap(\.references)
+        where !ids.contains(reference.value) && !incompleteInstances.contains(reference.value.instance) {
+            let isManagedOnly = instances[reference.value.instance]?.connection != nil
+            if isManagedOnly, reference.value.kind != Instance.kind { continue }
+            emitDangling(reference, among: ids, collector: &collector)
+        }
     }
 
     /// A template that nobody uses yet has mistakes too: it is checked against the newest major.

@@ -8,7 +8,9 @@ package struct FleetDraft: Sendable {
     package private(set) var fleet: Fleet?
     package private(set) var templates: [String: ParameterTemplate] = [:]
     package private(set) var instances: [InstanceDeclaration] = []
+    /// As they were declared; which of them mean the same is known only under the rules of their instances.
     package private(set) var objects: [any ServerObject] = []
+    package private(set) var grants: [GrantRule] = []
     private var places: [ResourceID: SourceRange] = [:]
     /// Instances of which something could not be read, so that what seems to be missing there may only be unreadable.
     private(set) var incompleteInstances: Set<String> = []
@@ -33,10 +35,10 @@ package struct FleetDraft: Sendable {
         instances.append(instance)
     }
 
-    package mutating func add(_ object: some ServerObject, collector: inout DiagnosticCollector) {
-        guard claim(object.id, at: object.range, shown: object.id.description, &collector) else { return }
-        objects.append(object)
-    }
+    package mutating func add(_ object: some ServerObject) { objects.append(object) }
+
+    /// Adds privileges; documents may give the same role privileges in several places.
+    package mutating func add(_ rules: [GrantRule]) { grants += rules }
 
     /// Adds what another draft declares, after what this one declares.
     package mutating func merge(_ other: FleetDraft, collector: inout DiagnosticCollector) {
@@ -45,7 +47,8 @@ package struct FleetDraft: Sendable {
             add(template, collector: &collector)
         }
         for instance in other.instances { add(instance, collector: &collector) }
-        for object in other.objects { add(object, collector: &collector) }
+        objects += other.objects
+        grants += other.grants
         incompleteInstances.formUnion(other.incompleteInstances)
     }
 
@@ -58,7 +61,7 @@ package struct FleetDraft: Sendable {
         incompleteInstances.formUnion(instances.filter { $0.range == name.range }.map(\.name))
     }
 
-    private mutating func claim(
+    mutating func claim(
         _ id: ResourceID,
         at range: SourceRange,
         shown: String,

@@ -5,11 +5,15 @@ package enum ResourceCatalog {
         Instance.self,
         Account.self,
         Database.self,
+        Schema.self,
+        Extension.self,
+        Grant.self,
         ParameterTemplate.self,
     ]
 
-    /// The kinds that live inside a server, in the order in which they are observed.
-    package static let serverObjects: [any ServerObject.Type] = kinds.compactMap { $0 as? any ServerObject.Type }
+    /// The kinds that live inside a server, in the order in which they are observed; some are parts of others' documents.
+    package static let serverObjects: [any ServerObject.Type] =
+        kinds.compactMap { $0 as? any ServerObject.Type } + [AccountSettings.self]
 
     /// Returns a kind by its name, as in `kind: Instance`.
     package static func kind(named name: String) -> (any DocumentKind.Type)? { kinds.first { $0.kind == name } }

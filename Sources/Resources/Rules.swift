@@ -25,18 +25,12 @@ package enum Rules {
     /// A name of any document that is not an instance: the same letters.
     package static let documentName = instanceName
 
-    /// The name of an account (product document, "Username"): 1-16 of letters, digits, `_`; neither `postgres` nor
-    /// starting with a digit or `pg_`. The case of letters is not significant, so the role's name is lower case.
-    package static let accountName = ValueType<String>
-        .text(
-            named: "account name",
-            pattern: "^(?![Pp][Gg]_)(?![Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]$)[A-Za-z_][A-Za-z0-9_]{0,15}$",
-            minimumLength: 1,
-            maximumLength: 16,
-            check: accountNameProblem
-        )
-        .map { name, _, _ in name.lowercased() }
+    /// The name of an account, as far as PostgreSQL goes; which other rules it obeys depends on its instance.
+    package static let accountName = identifier(named: "account name")
 
+    /// Returns which rule of the product an account's name breaks (product document, "Username"): 1-16 of letters,
+    /// digits, `_`; neither `postgres` nor starting with a digit or `pg_`. The case of letters is not significant, so the
+    /// role's name is lower case.
     package static func accountNameProblem(_ name: String) -> String? {
         if name.isEmpty || name.count > 16 {
             return "An account name has 1 to 16 characters; \"\(name)\" has \(name.count)."
@@ -66,6 +60,18 @@ package enum Rules {
             return identifierProblem(name, named: "database name")
         }
 
+    /// The name of a schema: any name that PostgreSQL allows but its own.
+    package static let schemaName = ValueType<String>
+        .text(named: "schema name", minimumLength: 1, maximumLength: 63) { name in
+            if name.hasPrefix("pg_") || name == "information_schema" {
+                return "The schema \(name) belongs to PostgreSQL itself."
+            }
+            return identifierProblem(name, named: "schema name")
+        }
+
+    /// The name of an extension: any name that PostgreSQL allows.
+    package static let extensionName = identifier(named: "extension name")
+
     /// A comment: any text of one to 1000 characters.
     package static let remark = ValueType<String>
         .text(named: "text", maximumLength: 1000) { text in
@@ -73,7 +79,8 @@ package enum Rules {
             return text.count > 1000 ? "A remark has at most 1000 characters; this one has \(text.count)." : nil
         }
 
-    private static func identifier(named name: String) -> ValueType<String> {
+    /// Any name that PostgreSQL allows.
+    package static func identifier(named name: String) -> ValueType<String> {
         .text(named: name, minimumLength: 1, maximumLength: 63) { identifierProblem($0, named: name) }
     }
 

@@ -3,7 +3,28 @@ package import FleetModel
 package import SQL
 package import SpecSchema
 
-/// A resource that lives inside a server and is made and changed by SQL: an account, a database.
+/// Where in a server an object lives, and so which session sees it.
+package enum ObjectScope: Sendable {
+    /// In the server as a whole: any session sees it.
+    case server
+    /// In one database.
+    case database
+}
+
+/// What an observation asks for.
+package struct ObservationRequest: Sendable {
+    /// Only the object with this name; nil for all of the kind.
+    package var name: String?
+    /// Whether the session may read `pg_authid`, where password verifiers are.
+    package var readsVerifiers: Bool
+
+    package init(name: String? = nil, readsVerifiers: Bool = true) {
+        self.name = name
+        self.readsVerifiers = readsVerifiers
+    }
+}
+
+/// A resource that lives inside a server and is made and changed by SQL: an account, a database, a schema.
 ///
 /// A kind of such a resource is one folder beside this file and one line in ``ResourceCatalog``. It says what it is
 /// called, how its observed form is asked for, how the two differ, and which statements take one to the other. All of
@@ -12,31 +33,58 @@ package protocol ServerObject: Sendable {
     associatedtype Observed: ObservedObject
 
     static var kind: String { get }
-    /// What `Observed` is read from; one query for all objects of the kind, sent to the instance's first database.
-    static var observation: Statement { get }
+    static var scope: ObjectScope { get }
+    /// What `Observed` is read from: one query, sent in the object's database or, for a whole server, in any.
+    static func observation(_ request: ObservationRequest) -> Statement
     /// Returns the observed objects by name.
     static func observed(from rows: [Row]) -> [String: Observed]
-    /// Returns what removes an object.
-    static func removal(of name: String, observed: Observed) -> StatementBatch
+    /// Returns the name of the resource that an observed object is.
+    static func id(of name: String, in database: String, on instance: String) -> ResourceID
+    /// Whether every server has an object by this name, so that nobody is told that nobody declared it.
+    static func isPartOfEveryServer(_ name: String) -> Bool
+    /// Returns an object of which nothing is desired, for one that was applied and that no document mentions any more;
+    /// nil for kinds whose objects are then retained.
+    static func emptied(_ id: ResourceID) -> Self?
+    /// Returns what removes an object, step by step; each step may be repeated.
+    static func removal(of id: ResourceID, observed: Observed, policy: RemovalPolicy) -> [StatementBatch]
+
+    /// Returns why an object cannot be removed in this way, in a full sentence; nil when it can.
+    ///
+    /// - Parameter leaving: Databases that are gone by then.
+    static func removalObstacle(_ observed: Observed, policy: RemovalPolicy, leaving: Set<String>) -> String?
+    /// What to do about such an obstacle.
+    static var removalHelp: String? { get }
+    /// What its removal takes from an instance, in words; nil when there is nothing to say.
+    static func removalNote(_ observed: Observed, policy: RemovalPolicy) -> String?
 
     /// `Account/orders/app`
     var id: ResourceID { get }
     /// The line that declares it.
     var range: SourceRange { get }
     var deletionPolicy: DeletionPolicy { get }
+    /// Whether the object is declared in order to be removed, and how.
+    var removalPolicy: RemovalPolicy? { get }
     /// Resources that must be there before this one, with the line that names each.
     var references: [Located<ResourceID>] { get }
     /// Resources that go first when they are declared as well, and may be missing from the specifications otherwise.
     var predecessors: [ResourceID] { get }
     /// The secrets that a comparison or a change needs.
     var secrets: [Located<SecretReference>] { get }
-    /// The object as a document of its own, complete, but for `apiVersion`.
-    var document: JSONValue { get }
-    /// What the instance remembers of it.
-    var applied: AppliedObject { get }
+    /// The object as a document of its own, complete, but for `apiVersion`; nil for one that documents only add to.
+    var document: JSONValue? { get }
+    /// What the object was declared with, to tell whether a declaration has changed; the document by default.
+    var declaration: JSONValue? { get }
 
-    /// Returns the attributes in which the object differs; empty when nothing is to be done.
-    func differences(from observed: Observed, context: ObjectContext) -> [Difference]
+    /// Returns the object under the rules of its instance: names, versions, parameters; mistakes go to the collector.
+    func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Self
+    /// Returns what the instance is to remember of the object once it is as desired.
+    func applied(on observed: Observed) -> AppliedObject
+    /// Returns the attributes in which the object differs, all that are desired when there is no such object yet.
+    func differences(from observed: Observed?, context: ObjectContext) -> [Difference]
+    /// Returns what somebody should know who plans the object as it is.
+    func warnings(on observed: Observed?, context: ObjectContext) -> [Diagnostic]
+    /// Returns what the object has that nobody declared.
+    func unmanaged(on observed: Observed, context: ObjectContext) -> [Difference]
     /// Returns what makes the object.
     func creation(context: ObjectContext) -> StatementBatch
     /// Returns what takes the observed object to this one.
@@ -44,13 +92,44 @@ package protocol ServerObject: Sendable {
 }
 
 extension ServerObject {
+    package static func isPartOfEveryServer(_ name: String) -> Bool { false }
+    package static func emptied(_ id: ResourceID) -> Self? { nil }
+    package static func removalObstacle(_ observed: Observed, policy: RemovalPolicy, leaving: Set<String>) -> String? {
+        nil
+    }
+
+    package static var removalHelp: String? { nil }
+    package static func removalNote(_ observed: Observed, policy: RemovalPolicy) -> String? { nil }
+
+    package static func id(of name: String, in database: String, on instance: String) -> ResourceID {
+        switch scope {
+        case .server: ResourceID(kind, instance, name)
+        case .database: ResourceID(kind, instance, database, name)
+        }
+    }
+
+    package var removalPolicy: RemovalPolicy? { nil }
+    package var declaration: JSONValue? { document }
     package var predecessors: [ResourceID] { [] }
+    package var secrets: [Located<SecretReference>] { [] }
     package var instance: String { id.instance }
     package var name: String { id.name }
+    /// The database that a session must be in to see the object; nil for any.
+    package var database: String? { Self.database(of: id) }
+
+    /// The database that the object with this name lives in; nil for one of the server as a whole.
+    package static func database(of id: ResourceID) -> String? {
+        scope == .database && id.path.count > 1 ? id.path[1] : nil
+    }
+
+    package func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Self { self }
+    package func warnings(on observed: Observed?, context: ObjectContext) -> [Diagnostic] { [] }
+    package func unmanaged(on observed: Observed, context: ObjectContext) -> [Difference] { [] }
+    package func applied(on observed: Observed) -> AppliedObject { AppliedObject(deletionPolicy: deletionPolicy) }
 }
 
 /// What a server reports of one object.
-package protocol ObservedObject: Codable, Hashable, Sendable {}
+package protocol ObservedObject: Encodable, Hashable, Sendable {}
 
 /// What a comparison may look at besides the two sides.
 package struct ObjectContext: Sendable {
@@ -58,10 +137,13 @@ package struct ObjectContext: Sendable {
     package var applied: AppliedObject?
     /// The values of the secrets that the specification refers to.
     package var secrets: [SecretReference: Secret]
+    /// Seconds since 1970-01-01T00:00:00Z.
+    package var now: Int
 
-    package init(applied: AppliedObject? = nil, secrets: [SecretReference: Secret] = [:]) {
+    package init(applied: AppliedObject? = nil, secrets: [SecretReference: Secret] = [:], now: Int = 0) {
         self.applied = applied
         self.secrets = secrets
+        self.now = now
     }
 }
 
@@ -70,9 +152,12 @@ package struct StatementBatch: Sendable, Hashable {
     package var statements: [Statement]
     /// Whether all of them happen or none. PostgreSQL runs a few commands, such as CREATE DATABASE, only alone.
     package var isAtomic: Bool
+    /// The database to send them in; nil for the object's own.
+    package var database: String?
 
-    package init(_ statements: [Statement], isAtomic: Bool = true) {
+    package init(_ statements: [Statement], isAtomic: Bool = true, database: String? = nil) {
         self.statements = statements
         self.isAtomic = isAtomic
+        self.database = database
     }
 }

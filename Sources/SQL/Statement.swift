@@ -39,6 +39,12 @@ extension Statement: ExpressibleByStringInterpolation {
         /// Adds a quoted identifier.
         package mutating func appendInterpolation(identifier: String) { append(Quoting.identifier(identifier)) }
 
+        /// Adds a parameter's name; the parts of a name with dots are quoted one by one.
+        package mutating func appendInterpolation(parameter name: String) {
+            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+            append(parts.map { Quoting.identifier(String($0)) }.joined(separator: "."))
+        }
+
         /// Adds a quoted string literal, for commands that take no bound parameters.
         package mutating func appendInterpolation(literal: String) { append(Quoting.literal(literal)) }
 

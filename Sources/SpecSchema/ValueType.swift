@@ -191,6 +191,31 @@ extension ValueType {
     }
 }
 
+extension ValueType {
+    /// A text that stands for a mapping with one key, or the mapping: `readers`, `{ role: readers, admin: true }`.
+    package static func textOrObject(
+        _ text: ValueType<String>,
+        make: @escaping @Sendable (Located<String>) -> Value,
+        _ schema: ObjectSchema<Value>
+    ) -> ValueType {
+        ValueType(.either([text.shape, .object(schema.shape)])) { node, collector in
+            if node.mapping != nil { return schema.decode(node, &collector) }
+            return text.decode(node, &collector).map { make(Located($0, at: node.range)) }
+        }
+    }
+
+    /// A list, or one of its elements alone.
+    package static func oneOrMore<Element: Sendable>(
+        _ element: ValueType<Element>
+    ) -> ValueType where Value == [Located<Element>] {
+        let list = ValueType<[Located<Element>]>.list(of: element)
+        return ValueType(.either([element.shape, list.shape])) { node, collector in
+            if node.sequence != nil { return list.decode(node, &collector) }
+            return element.decode(node, &collector).map { [Located($0, at: node.range)] }
+        }
+    }
+}
+
 /// One entry of a mapping with free keys.
 package struct NamedValue<Value: Sendable>: Sendable {
     package var name: Located<String>

@@ -48,7 +48,7 @@ private func observed(
     _ name: String = "orders",
     state: InstanceObservation.State = .running,
     record: (inout OwnershipRecord) -> Void = { _ in },
-    objects: [String: [String: any ObservedObject]] = [:],
+    objects: [String: [ResourceID: any ObservedObject]] = [:],
     parameters: [String: ObservedParameter] = [:]
 ) -> ObservedInstance {
     var ownership = OwnershipRecord()

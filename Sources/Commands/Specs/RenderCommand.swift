@@ -23,7 +23,7 @@ struct RenderCommand: AsyncParsableCommand {
         terminal.tell(session.collector.sorted)
         let fleet = session.fleet
         let instances = fleet.instances.values.sorted { $0.name < $1.name }.map(\.document)
-        let documents = (instances + fleet.objects.map(\.document))
+        let documents = (instances + fleet.objects.compactMap(\.document))
             .map { document in
                 document.adding("apiVersion", .string(SpecLoader.apiVersion))
             }

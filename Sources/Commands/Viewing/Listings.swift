@@ -90,11 +90,8 @@ struct AccountListing: Listable {
 
     static func all(in instances: [ObservedInstance]) -> [AccountListing] {
         instances.flatMap { instance in
-            let accounts = instance.server?.objects[Account.kind] ?? [:]
-            return accounts.sorted { $0.key < $1.key }
-                .compactMap { name, observed in
-                    (observed as? ObservedAccount).map { AccountListing(instance, name: name, observed: $0) }
-                }
+            (instance.server?.observed(Account.self) ?? [])
+                .map { AccountListing(instance, name: $0.id.name, observed: $0.object) }
         }
     }
 
@@ -102,7 +99,7 @@ struct AccountListing: Listable {
         self.instance = instance.placement.name
         self.name = name
         login = observed.login
-        memberships = observed.memberships
+        memberships = Set(observed.memberships.map(\.role)).sorted()
         validUntil = observed.validUntil.description
         let id = ResourceID(Account.kind, instance.placement.name, name)
         isManaged = instance.placement.record.objects[id.description] != nil
@@ -139,11 +136,8 @@ struct DatabaseListing: Listable {
 
     static func all(in instances: [ObservedInstance]) -> [DatabaseListing] {
         instances.flatMap { instance in
-            let databases = instance.server?.objects[Database.kind] ?? [:]
-            return databases.sorted { $0.key < $1.key }
-                .compactMap { name, observed in
-                    (observed as? ObservedDatabase).map { DatabaseListing(instance, name: name, observed: $0) }
-                }
+            (instance.server?.observed(Database.self) ?? [])
+                .map { DatabaseListing(instance, name: $0.id.name, observed: $0.object) }
         }
     }
 

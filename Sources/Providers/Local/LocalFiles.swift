@@ -85,7 +85,7 @@ struct LocalFiles: Sendable {
     static func spaceWarning(at path: String) -> String? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
-        let free = Int(status.f_bavail) * Int(status.f_frsize) >> 20
+        let free = (Int(status.f_bavail) * Int(status.f_frsize)) >> 20
         return free < 100 ? "only \(free) MiB are free on the disk of \(path); free some and run it again" : nil
     }
 

@@ -1,4 +1,4 @@
-import FleetModel
+package import FleetModel
 import Hashing
 import SQL
 import SpecSchema
@@ -7,27 +7,32 @@ extension Account {
     package func creation(context: ObjectContext) -> StatementBatch {
         // An account is there to log in with, so a new one can, unless the specification says otherwise.
         let login: Statement = self.login?.value ?? true ? "LOGIN" : "NOLOGIN"
-        let options = [login] + options(password: passwordOption(context))
+        let password = passwordOption(context, iterations: SCRAMVerifier.defaultIterations)
+        let options = [login] + options(password: password)
         let create: Statement = "CREATE ROLE \(identifier: name) \(Statement.joined(options))"
-        let grants = (memberships ?? []).map { grant($0.value) }
-        return StatementBatch([create] + grants + [comment].compactMap(\.self))
+        let settings = settingStatements(for: differences(from: nil, context: context))
+        return StatementBatch(
+            [create] + membershipStatements(from: nil, context: context) + [comment].compactMap(\.self) + settings
+        )
     }
 
     package func update(from observed: ObservedAccount, context: ObjectContext) -> StatementBatch {
-        let changed = Set(differences(from: observed, context: context).map(\.path))
-        var options = options(password: changed.contains("password") ? passwordOption(context) : nil, among: changed)
+        let differences = differences(from: observed, context: context)
+        let changed = Set(differences.map(\.path))
+        let isPasswordChanged = !changed.isDisjoint(with: ["password", "passwordHash"])
+        let password = isPasswordChanged ? passwordOption(context, iterations: observed.serverIterations) : nil
+        var options = options(password: password, among: changed)
         if let login, changed.contains("login") { options.append(login.value ? "LOGIN" : "NOLOGIN") }
         var statements: [Statement] = []
         if !options.isEmpty { statements.append("ALTER ROLE \(identifier: name) \(Statement.joined(options))") }
         if changed.contains("remark"), let comment { statements.append(comment) }
-        let (missing, surplus) = membershipChanges(observed, context: context)
-        statements += missing.map { grant($0.value) }
-        statements += surplus.map { "REVOKE \(identifier: $0) FROM \(identifier: name)" }
+        statements += membershipStatements(from: observed, context: context)
+        statements += settingStatements(for: differences)
         return StatementBatch(statements)
     }
 
-    package static func removal(of name: String, observed: ObservedAccount) -> StatementBatch {
-        StatementBatch(["DROP ROLE IF EXISTS \(identifier: name)"])
+    package func unmanaged(on observed: ObservedAccount, context: ObjectContext) -> [Difference] {
+        unmanagedMemberships(observed, context: context)
     }
 
     private func options(password: Statement?, among changed: Set<String>? = nil) -> [Statement] {
@@ -44,14 +49,16 @@ extension Account {
         return options + [password].compactMap(\.self)
     }
 
-    private func passwordOption(_ context: ObjectContext) -> Statement? {
+    private func passwordOption(_ context: ObjectContext, iterations: Int) -> Statement? {
         guard let password, let secret = context.secrets[password.value] else { return nil }
-        return "PASSWORD \(secret: SCRAMVerifier(password: secret.revealed).text)"
+        return "PASSWORD \(secret: SCRAMVerifier(password: secret.revealed, iterations: iterations).text)"
     }
-
-    private func grant(_ role: String) -> Statement { "GRANT \(identifier: role) TO \(identifier: name)" }
 
     private var comment: Statement? {
         remark.map { "COMMENT ON ROLE \(identifier: name) IS \(literal: $0.value)" }
+    }
+
+    private func settingStatements(for differences: [Difference]) -> [Statement] {
+        SessionSettings.statements("settings", for: differences, subject: "ALTER ROLE \(identifier: name)")
     }
 }

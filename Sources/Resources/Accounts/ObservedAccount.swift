@@ -1,5 +1,6 @@
+import FleetModel
 import Hashing
-package import SQL
+import SQL
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -9,27 +10,60 @@ import Foundation
 
 /// A role as a server reports it.
 package struct ObservedAccount: ObservedObject {
+    /// One grant of a membership; a role may have the same membership from several grantors (PostgreSQL 16 and later).
+    package struct Membership: Codable, Hashable, Sendable {
+        package var role: String
+        package var grantor: String
+        package var admin: Bool
+        package var inherit: Bool
+        package var set: Bool
+        /// Whether PostgreSQL itself made it for the creator of the role.
+        package var isInitial: Bool
+    }
+
+    /// Things of one sort that belong to the role or name it, in one database.
+    package struct Belongings: Codable, Hashable, Sendable {
+        /// Empty for what is the server's as a whole.
+        package var database: String
+        /// `pg_shdepend.deptype`: `o` owns, `a` has privileges, `r` is named by a policy, `i` has initial privileges.
+        package var relation: String
+        /// The catalogue that the things are in: `pg_class`.
+        package var catalogue: String
+        package var count: Int
+    }
+
+    /// What a login with the password that is desired showed, where verifiers cannot be read.
+    package enum Probe: String, Codable, Sendable {
+        case accepted
+        case refused
+    }
+
     package var login: Bool
     package var connectionLimit: Int
     package var validUntil: Expiry
     package var createdb: Bool
     package var createrole: Bool
     package var isSuperuser: Bool
+    package var isReplication: Bool
+    package var bypassesRowSecurity: Bool
     package var remark: String?
-    package var memberships: [String]
+    package var memberships: [Membership]
     /// What is stored for the password: a SCRAM verifier, an md5 hash, or nothing. Never shown.
     package var verifier: String?
+    /// Whether the verifier could be read at all.
+    package var isVerifierKnown: Bool
+    package var probe: Probe?
+    /// How many iterations the server asks new verifiers to have.
+    package var serverIterations: Int
+    /// By parameter.
+    package var settings: [String: String]
+    /// Moves whenever an application makes a table, so it is no part of what a saved plan has seen.
+    package var belongings: [Belongings]
 
-    /// `rolpassword` is readable by superusers only; the administrator of the local provider is one.
-    package static let observation: Statement = """
-        SELECT r.rolname, r.rolcanlogin, r.rolconnlimit, r.rolcreatedb, r.rolcreaterole, r.rolsuper, a.rolpassword,
-            CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::bigint END AS valid_until,
-            shobj_description(r.oid, 'pg_authid') AS remark,
-            (SELECT coalesce(json_agg(g.rolname ORDER BY g.rolname), '[]')
-                FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS memberships
-        FROM pg_roles r JOIN pg_authid a ON a.oid = r.oid
-        WHERE r.rolname !~ '^pg_' AND r.rolname <> 'postgres'
-        """
+    private enum CodingKeys: String, CodingKey {
+        case login, connectionLimit, validUntil, createdb, createrole, isSuperuser, isReplication, bypassesRowSecurity
+        case remark, memberships, verifier, isVerifierKnown, probe, serverIterations, settings
+    }
 
     init(_ row: Row) {
         login = row.isTrue("rolcanlogin")
@@ -38,13 +72,64 @@ package struct ObservedAccount: ObservedObject {
         createdb = row.isTrue("rolcreatedb")
         createrole = row.isTrue("rolcreaterole")
         isSuperuser = row.isTrue("rolsuper")
+        isReplication = row.isTrue("rolreplication")
+        bypassesRowSecurity = row.isTrue("rolbypassrls")
         remark = row["remark"]
-        memberships = (try? JSONDecoder().decode([String].self, from: Data(row.text("memberships").utf8))) ?? []
-        verifier = row["rolpassword"]
+        memberships = Self.decode([Membership].self, row, "memberships") ?? []
+        verifier = row["verifier"]
+        isVerifierKnown = row.isTrue("is_verifier_known")
+        serverIterations = row.integer("iterations") ?? SCRAMVerifier.defaultIterations
+        settings = SessionSettings.observed(Self.decode([String].self, row, "settings") ?? [])
+        belongings = Self.decode([Belongings].self, row, "belongings") ?? []
     }
 
-    /// Whether the stored verifier was made from this password.
-    func hasPassword(_ password: String) -> Bool {
-        verifier.flatMap(SCRAMVerifier.init)?.matches(password) ?? false
+    private static func decode<Value: Decodable>(_: Value.Type, _ row: Row, _ column: String) -> Value? {
+        row[column].flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
+    }
+
+    /// Whether the stored verifier was made from this password; nil when neither verifier nor probe tells.
+    func hasPassword(_ password: String, of name: String) -> Bool? {
+        guard isVerifierKnown else { return probe.map { $0 == .accepted } }
+        guard let verifier else { return false }
+        if let scram = SCRAMVerifier(verifier) { return scram.matches(password) }
+        return MD5Verifier(verifier)?.matches(password, of: name) ?? false
+    }
+}
+
+extension ObservedAccount {
+    /// `rolpassword` is readable by superusers only; without it verifiers are unknown.
+    ///
+    /// `to_jsonb` reads the options that memberships have from PostgreSQL 16 on, and that 15 has no columns for: there a
+    /// membership always lets become the role, and inherits as the member's own attribute says. A membership that the
+    /// bootstrap superuser (oid 10) granted with nothing but ADMIN is what a creator of a role gets by itself.
+    static func observation(_ request: ObservationRequest) -> Statement {
+        let verifier: Statement =
+            request.readsVerifiers
+            ? "(SELECT a.rolpassword FROM pg_authid a WHERE a.oid = r.oid) AS verifier, true AS is_verifier_known"
+            : "NULL AS verifier, false AS is_verifier_known"
+        let chosen: Statement = request.name.map { " AND r.rolname = \(literal: $0)" } ?? ""
+        return """
+            SELECT r.rolname, r.rolcanlogin, r.rolconnlimit, r.rolcreatedb, r.rolcreaterole, r.rolsuper,
+                r.rolreplication, r.rolbypassrls, \(verifier),
+                CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::bigint END AS valid_until,
+                shobj_description(r.oid, 'pg_authid') AS remark,
+                current_setting('scram_iterations', true) AS iterations,
+                (SELECT json_agg(json_build_object('role', g.rolname, 'grantor', pg_get_userbyid(m.grantor),
+                        'admin', m.admin_option,
+                        'inherit', coalesce((to_jsonb(m)->>'inherit_option')::boolean, r.rolinherit),
+                        'set', coalesce((to_jsonb(m)->>'set_option')::boolean, true),
+                        'isInitial', m.grantor = 10 AND m.admin_option
+                            AND coalesce((to_jsonb(m)->>'inherit_option') = 'false', false)
+                            AND (to_jsonb(m)->>'set_option') = 'false') ORDER BY g.rolname, m.grantor)
+                    FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS memberships,
+                (SELECT to_json(s.setconfig) FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = 0)
+                    AS settings,
+                (SELECT json_agg(b) FROM (SELECT coalesce(d.datname, '') AS database, s.deptype AS relation,
+                        s.classid::regclass::text AS catalogue, count(*) AS count
+                    FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid
+                    WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) b
+                ) AS belongings
+            FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.oid <> 10\(chosen)
+            """
     }
 }

@@ -2,53 +2,75 @@ package import FleetModel
 package import SQL
 import SpecSchema
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// A database as a server reports it.
 package struct ObservedDatabase: ObservedObject {
     package var owner: String
     package var connectionLimit: Int
     package var remark: String?
-
-    package static let observation: Statement = """
-        SELECT d.datname, pg_get_userbyid(d.datdba) AS owner, d.datconnlimit,
-            shobj_description(d.oid, 'pg_database') AS remark
-        FROM pg_database d WHERE NOT d.datistemplate
-        """
+    package var settings: [String: String]
 
     init(_ row: Row) {
         owner = row.text("owner")
         connectionLimit = row.integer("datconnlimit") ?? -1
         remark = row["remark"]
+        let stored = row["settings"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+        settings = SessionSettings.observed(stored ?? [])
     }
 }
 
 extension Database: ServerObject {
-    package static var observation: Statement { ObservedDatabase.observation }
+    package static let scope = ObjectScope.server
+
+    package static func observation(_ request: ObservationRequest) -> Statement {
+        let chosen: Statement = request.name.map { " AND d.datname = \(literal: $0)" } ?? ""
+        return """
+            SELECT d.datname, pg_get_userbyid(d.datdba) AS owner, d.datconnlimit,
+                shobj_description(d.oid, 'pg_database') AS remark,
+                (SELECT to_json(s.setconfig) FROM pg_db_role_setting s WHERE s.setdatabase = d.oid AND s.setrole = 0)
+                    AS settings
+            FROM pg_database d WHERE NOT d.datistemplate AND d.datallowconn\(chosen)
+            """
+    }
 
     package static func observed(from rows: [Row]) -> [String: ObservedDatabase] {
         Dictionary(rows.map { ($0.text("datname"), ObservedDatabase($0)) }) { first, _ in first }
     }
 
-    package func differences(from observed: ObservedDatabase, context: ObjectContext) -> [Difference] {
+    /// The database that every server is made with.
+    package static func isPartOfEveryServer(_ name: String) -> Bool { name == "postgres" }
+
+    package func differences(from observed: ObservedDatabase?, context: ObjectContext) -> [Difference] {
         var result: [Difference] = []
-        if let owner, owner.value != observed.owner {
-            result.append(Difference("owner", observed: observed.owner, desired: owner.value, source: owner.range))
+        if let owner, owner.value != observed?.owner {
+            result.append(Difference("owner", observed: observed?.owner, desired: owner.value, source: owner.range))
         }
-        if let connectionLimit, connectionLimit.value != observed.connectionLimit {
+        if let connectionLimit, connectionLimit.value != observed?.connectionLimit {
             result.append(
                 Difference(
                     "connectionLimit",
-                    observed: String(observed.connectionLimit),
+                    observed: observed.map { String($0.connectionLimit) },
                     desired: String(connectionLimit.value),
                     source: connectionLimit.range
                 )
             )
         }
-        if let remark, remark.value != observed.remark ?? "" {
-            result.append(
-                Difference("remark", observed: observed.remark ?? "", desired: remark.value, source: remark.range)
-            )
+        if let remark, remark.value != observed.map({ $0.remark ?? "" }) {
+            let found = observed.map { $0.remark ?? "" }
+            result.append(Difference("remark", observed: found, desired: remark.value, source: remark.range))
         }
         return result
+            + SessionSettings.differences(
+                "settings",
+                observed: observed?.settings ?? [:],
+                desired: settings,
+                applied: context.applied?.lists["settings"] ?? []
+            )
     }
 
     package func creation(context: ObjectContext) -> StatementBatch {
@@ -56,12 +78,14 @@ extension Database: ServerObject {
         if let owner { options.append("OWNER \(identifier: owner.value)") }
         if let connectionLimit { options.append("CONNECTION LIMIT \(connectionLimit.value)") }
         let create: Statement = "CREATE DATABASE \(identifier: name) \(Statement.joined(options))"
+        let settings = settingStatements(for: differences(from: nil, context: context))
         // CREATE DATABASE cannot run inside a transaction (PostgreSQL manual, CREATE DATABASE, "Notes").
-        return StatementBatch([create] + [comment].compactMap(\.self), isAtomic: false)
+        return StatementBatch([create] + [comment].compactMap(\.self) + settings, isAtomic: false)
     }
 
     package func update(from observed: ObservedDatabase, context: ObjectContext) -> StatementBatch {
-        let changed = Set(differences(from: observed, context: context).map(\.path))
+        let differences = differences(from: observed, context: context)
+        let changed = Set(differences.map(\.path))
         var statements: [Statement] = []
         if let owner, changed.contains("owner") {
             statements.append("ALTER DATABASE \(identifier: name) OWNER TO \(identifier: owner.value)")
@@ -70,11 +94,19 @@ extension Database: ServerObject {
             statements.append("ALTER DATABASE \(identifier: name) CONNECTION LIMIT \(connectionLimit.value)")
         }
         if changed.contains("remark"), let comment { statements.append(comment) }
-        return StatementBatch(statements)
+        return StatementBatch(statements + settingStatements(for: differences))
     }
 
-    package static func removal(of name: String, observed: ObservedDatabase) -> StatementBatch {
-        StatementBatch(["DROP DATABASE IF EXISTS \(identifier: name)"], isAtomic: false)
+    package static func removal(
+        of id: ResourceID,
+        observed: ObservedDatabase,
+        policy: RemovalPolicy
+    ) -> [StatementBatch] {
+        [StatementBatch(["DROP DATABASE IF EXISTS \(identifier: id.name)"], isAtomic: false)]
+    }
+
+    private func settingStatements(for differences: [Difference]) -> [Statement] {
+        SessionSettings.statements("settings", for: differences, subject: "ALTER DATABASE \(identifier: name)")
     }
 
     private var comment: Statement? {

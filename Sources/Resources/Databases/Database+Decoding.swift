@@ -9,6 +9,9 @@ package struct DatabaseSpec: Sendable {
     package var owner: Located<String>?
     package var remark: Located<String>?
     package var connectionLimit: Located<Int>?
+    package var settings: Located<[NamedValue<String>]>?
+    package var schemas: Located<[Located<SchemaSpec>]>?
+    package var extensions: Located<[Located<ExtensionSpec>]>?
     package var deletionPolicy: Located<DeletionPolicy>?
 
     private static let attributes: [Field<DatabaseSpec>] = [
@@ -19,6 +22,19 @@ package struct DatabaseSpec: Sendable {
             \.connectionLimit,
             .integer(-1...1_000_000),
             "How many sessions it may have at a time; -1 for any number."
+        ),
+        Field("settings", \.settings, .parameters, "Parameters that sessions in it start with."),
+        Field(
+            "schemas",
+            \.schemas,
+            .list(of: .textOrObject(Rules.schemaName, make: { SchemaSpec(name: $0) }, SchemaSpec.inline)),
+            "Its schemas, by name or with their owners."
+        ),
+        Field(
+            "extensions",
+            \.extensions,
+            .list(of: .textOrObject(Rules.extensionName, make: { ExtensionSpec(name: $0) }, ExtensionSpec.inline)),
+            "Its extensions, by name or with schema and version."
         ),
         Field(
             "deletionPolicy",
@@ -60,25 +76,38 @@ extension Database: DocumentKind {
         in draft: inout FleetDraft,
         collector: inout DiagnosticCollector
     ) {
-        guard
-            let spec = document.decode(DatabaseSpec.document, collector: &collector),
-            let instance = spec.instance,
-            let database = Database(spec, name: spec.name ?? document.metadata.name, instance: instance)
+        guard var spec = document.decode(DatabaseSpec.document, collector: &collector), let instance = spec.instance
         else { return }
-        draft.add(database, collector: &collector)
+        spec.name = spec.name ?? document.metadata.name
+        draft.add(spec, instance: instance)
     }
 
     /// Makes a database of an instance from what is written; nil when it has no name.
-    package init?(_ spec: DatabaseSpec, name: Located<String>?, instance: Located<String>) {
-        guard let name else { return nil }
+    package init?(_ spec: DatabaseSpec, instance: Located<String>) {
+        guard let name = spec.name else { return nil }
         self.init(
             id: ResourceID(Self.kind, instance.value, name.value),
             range: name.range,
             owner: spec.owner,
             remark: spec.remark,
             connectionLimit: spec.connectionLimit,
+            settings: spec.settings.map { SessionSettings($0.value) },
             deletionPolicy: spec.deletionPolicy?.value ?? .retain,
             instanceRange: instance.range
         )
+    }
+}
+
+extension FleetDraft {
+    /// Adds a database with what is written under it.
+    package mutating func add(_ spec: DatabaseSpec, instance: Located<String>) {
+        guard let name = spec.name, let database = Database(spec, instance: instance) else { return }
+        add(database)
+        for schema in spec.schemas?.value ?? [] {
+            if let schema = Schema(schema.value, instance: instance, database: name) { add(schema) }
+        }
+        for item in spec.extensions?.value ?? [] {
+            if let item = Extension(item.value, instance: instance, database: name) { add(item) }
+        }
     }
 }

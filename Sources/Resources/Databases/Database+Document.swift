@@ -2,7 +2,7 @@ import FleetModel
 package import SpecSchema
 
 extension Database {
-    package var document: JSONValue {
+    package var document: JSONValue? {
         // A database's name need not be one that metadata.name allows.
         var spec: [String: JSONValue] = [
             "instance": .string(id.instance), "name": .string(name), "deletionPolicy": .string(deletionPolicy.rawValue),
@@ -10,8 +10,8 @@ extension Database {
         spec["owner"] = owner.map { .string($0.value) }
         spec["remark"] = remark.map { .string($0.value) }
         spec["connectionLimit"] = connectionLimit.map { .integer($0.value) }
-        let label = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "-" }.prefix(60))
-        let metadata: JSONValue = .object(["name": .string(label.hasPrefix("-") ? "x" + label.dropFirst() : label)])
+        spec["settings"] = settings?.document
+        let metadata: JSONValue = .object(["name": .string(DocumentLabel.of(name))])
         return .object(["kind": .string(Self.kind), "metadata": metadata, "spec": .object(spec)])
     }
 }

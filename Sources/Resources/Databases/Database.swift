@@ -9,6 +9,8 @@ package struct Database: Sendable {
     package var owner: Located<String>?
     package var remark: Located<String>?
     package var connectionLimit: Located<Int>?
+    /// What sessions in it start with.
+    package var settings: SessionSettings?
     package var deletionPolicy: DeletionPolicy
     /// The line that names the instance, for a database in its own document.
     package var instanceRange: SourceRange
@@ -18,6 +20,24 @@ package struct Database: Sendable {
         return [Located(.instance(id.instance), at: instanceRange)] + [owner].compactMap(\.self)
     }
 
-    package var secrets: [Located<SecretReference>] { [] }
-    package var applied: AppliedObject { AppliedObject(deletionPolicy: deletionPolicy) }
+    package func applied(on observed: ObservedDatabase) -> AppliedObject {
+        AppliedObject(
+            deletionPolicy: deletionPolicy,
+            lists: settings.map { ["settings": $0.values.map(\.name.value).sorted()] } ?? [:]
+        )
+    }
+
+    package func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Database {
+        settings?.check(major: instance.version.value, collector: &collector)
+        var database = self
+        database.owner = owner?.asAccount(of: instance)
+        return database
+    }
+}
+
+extension Located where Value == String {
+    /// The name of an account as the instance has it: in lower case where pgsteer made the server.
+    func asAccount(of instance: Instance) -> Located<String> {
+        instance.connection == nil ? map { $0.lowercased() } : self
+    }
 }

@@ -28,15 +28,7 @@ package struct Fleet: Sendable {
     /// Where the document stands; the place of nothing when there is no Fleet document.
     package var range: SourceRange
 
-    package init(
-        range: SourceRange = SourceRange(
-            file: SourceFile(path: "", text: ""),
-            line: 1,
-            column: 1,
-            endLine: 1,
-            endColumn: 1
-        )
-    ) {
+    package init(range: SourceRange = .nowhere) {
         self.range = range
     }
 }

@@ -62,16 +62,12 @@ extension Instance: DocumentKind {
         collector: inout DiagnosticCollector
     ) {
         if let admin = spec.admin, let account = Account(admin: admin.value, instance: instance) {
-            draft.add(account, collector: &collector)
+            draft.add(account)
         }
         for account in spec.accounts?.value ?? [] {
-            if let account = Account(account.value, instance: instance) { draft.add(account, collector: &collector) }
+            draft.add(account.value, instance: instance, collector: &collector)
         }
-        for database in spec.databases?.value ?? [] {
-            if let database = Database(database.value, name: database.value.name, instance: instance) {
-                draft.add(database, collector: &collector)
-            }
-        }
+        for database in spec.databases?.value ?? [] { draft.add(database.value, instance: instance) }
     }
 }
 
@@ -85,7 +81,8 @@ extension Account {
         spec.login = Located(true, at: name.range)
         spec.createdb = Located(true, at: name.range)
         spec.createrole = Located(true, at: name.range)
-        let roles = ["pg_monitor", "pg_signal_backend"].map { Located($0, at: name.range) }
+        let roles = ["pg_monitor", "pg_signal_backend"]
+            .map { Located(MembershipSpec(role: Located($0, at: name.range)), at: name.range) }
         spec.memberships = Located(roles, at: name.range)
         self.init(spec, instance: instance)
     }

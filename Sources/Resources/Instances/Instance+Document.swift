@@ -28,6 +28,7 @@ extension Instance {
                 Dictionary(parameters.map { ($0.name, .string($0.value)) }) { _, last in last }
             )
         }
+        spec["connection"] = connection?.document
         spec["network"] = hasPublicEndpoint.map { .object(["public": .boolean($0.value)]) }
         spec["securityGroups"] = securityGroups.map { .array($0.value.map { .string($0.value) }) }
         spec["maintenance"] = maintenance?.value.windows

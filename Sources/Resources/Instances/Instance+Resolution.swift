@@ -7,9 +7,12 @@ extension InstanceDeclaration {
     func resolved(
         defaults: InstanceDefaults,
         shared: inout SharedParameters,
+        isComplete: Bool,
         collector: inout DiagnosticCollector
     ) -> Instance? {
         guard let version = spec.version ?? defaults.version else {
+            // A version that cannot be read has been told.
+            guard isComplete else { return nil }
             collector.emit(
                 Diagnostic(
                     .missingKey,
@@ -35,6 +38,7 @@ extension InstanceDeclaration {
             project: metadata.project,
             tags: metadata.tags,
             size: spec.size ?? defaults.size,
+            connection: spec.connection?.value.connection,
             hasPublicEndpoint: spec.network?.value.isPublic,
             securityGroups: spec.securityGroups,
             backup: spec.backup,
@@ -53,7 +57,8 @@ extension InstanceDeclaration {
         collector: inout DiagnosticCollector
     ) -> [ParameterAssignment] {
         var assignments: [ParameterAssignment] = []
-        if let size = spec.size ?? defaults.size {
+        // A server that pgsteer did not make has been tuned by those who did.
+        if spec.connection == nil, let size = spec.size ?? defaults.size {
             assignments += SizeParameters.assignments(
                 memory: size.value.memory?.value,
                 cpu: size.value.cpu?.value,

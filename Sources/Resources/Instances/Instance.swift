@@ -25,6 +25,8 @@ package struct Instance: Sendable {
     package var project: Located<String>?
     package var tags: Located<[NamedValue<String>]>?
     package var size: Located<InstanceSize>?
+    /// How to reach a server that exists already; nil for one that the provider makes.
+    package var connection: InstanceConnection?
     package var hasPublicEndpoint: Located<Bool>?
     package var securityGroups: Located<[Located<String>]>?
     package var backup: Located<BackupPolicy>?

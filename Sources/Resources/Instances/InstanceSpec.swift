@@ -7,6 +7,7 @@ package struct InstanceSpec: Sendable {
     package var version: Located<Int>?
     package var count: Located<Int>?
     package var size: Located<InstanceSize>?
+    package var connection: Located<ConnectionSpec>?
     package var charset: Located<Instance.Charset>?
     package var availability: Located<AvailabilitySpec>?
     package var admin: Located<AdminSpec>?
@@ -49,6 +50,12 @@ package struct InstanceSpec: Sendable {
             \.availability,
             .object(AvailabilitySpec.schema),
             "One server, or a primary with a standby."
+        ),
+        Field(
+            "connection",
+            \.connection,
+            .connection,
+            ConnectionSpec.schema.shape.summary
         ),
         Field("admin", \.admin, .object(AdminSpec.schema), "The account that may make databases and roles."),
     ]

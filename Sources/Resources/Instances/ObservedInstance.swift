@@ -18,17 +18,21 @@ package struct ObservedServer: Sendable {
     package var version: Int
     /// By name.
     package var parameters: [String: ObservedParameter]
-    /// By kind, then by name.
-    package var objects: [String: [String: any ObservedObject]]
+    /// By kind.
+    package var objects: [String: [ResourceID: any ObservedObject]]
+    /// Who is connected; moves all the time, so nothing is decided by it.
+    package var sessions: [ObservedSessions]
 
     package init(
         version: Int,
         parameters: [String: ObservedParameter],
-        objects: [String: [String: any ObservedObject]]
+        objects: [String: [ResourceID: any ObservedObject]],
+        sessions: [ObservedSessions] = []
     ) {
         self.version = version
         self.parameters = parameters
         self.objects = objects
+        self.sessions = sessions
     }
 }
 
@@ -45,6 +49,12 @@ package struct ObservedFleet: Sendable {
 extension ObservedServer {
     /// Returns the observed form of a desired object; nil when there is none by its name.
     package func observed<Object: ServerObject>(_ object: Object) -> Object.Observed? {
-        objects[Object.kind]?[object.name] as? Object.Observed
+        objects[Object.kind]?[object.id] as? Object.Observed
+    }
+
+    /// Returns the observed objects of a kind, by name of the resource.
+    package func observed<Object: ServerObject>(_: Object.Type) -> [(id: ResourceID, object: Object.Observed)] {
+        (objects[Object.kind] ?? [:]).compactMap { id, object in (object as? Object.Observed).map { (id, $0) } }
+            .sorted { $0.id < $1.id }
     }
 }

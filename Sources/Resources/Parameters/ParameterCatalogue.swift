@@ -25,6 +25,11 @@ package enum ParameterCatalogue {
         definitions(major: major)[name.lowercased()]
     }
 
+    /// Returns a parameter as the newest major that has it knows it.
+    package static func newestDefinition(of name: String) -> ParameterDefinition? {
+        majors.reversed().lazy.compactMap { definition(of: name, major: $0) }.first
+    }
+
     /// The parameters of all majors, each as the newest major has it, by name.
     package static var all: [ParameterDefinition] {
         var newest: [String: ParameterDefinition] = [:]

@@ -54,7 +54,7 @@ package enum ParameterComparison {
             if definition.kind == .real { return Double(normalised) == Double(observed.setting) }
         }
         if value == observed.setting { return true }
-        return applied == AppliedParameter(written: value, became: observed.setting)
+        return applied?.written == value && applied?.became == observed.setting
     }
 
     private static func reset(_ observed: ObservedParameter) -> Difference? {

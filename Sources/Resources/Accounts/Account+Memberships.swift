@@ -1,0 +1,136 @@
+import FleetModel
+import SQL
+import SpecSchema
+
+extension Account {
+    /// One option of a membership that a document asks for.
+    private struct Option {
+        var name: String
+        var desired: Located<Bool>?
+        var observed: any KeyPath<ObservedAccount.Membership, Bool> & Sendable
+    }
+
+    private func options(of membership: Membership) -> [Option] {
+        [
+            Option(name: "admin", desired: membership.admin, observed: \.admin),
+            Option(name: "inherit", desired: membership.inherit, observed: \.inherit),
+            Option(name: "set", desired: membership.set, observed: \.set),
+        ]
+    }
+
+    func membershipDifferences(_ observed: ObservedAccount?, context: ObjectContext) -> [Difference] {
+        let (missing, surplus) = membershipChanges(observed, context: context)
+        let options = (memberships ?? []).flatMap { optionDifferences($0, observed) }
+        return missing.map { membership in
+            let options = self.options(of: membership).filter { $0.desired?.value ?? false }.map(\.name)
+            let shown = options.isEmpty ? "member" : "member with \(options.joined(separator: ", "))"
+            return Difference(
+                "memberships.\(membership.role.value)",
+                observed: nil,
+                desired: shown,
+                source: membership.role.range
+            )
+        } + options + surplus.map { Difference("memberships.\($0)", observed: "member", desired: nil) }
+    }
+
+    private func optionDifferences(_ membership: Membership, _ observed: ObservedAccount?) -> [Difference] {
+        let found = (observed?.memberships ?? []).filter { $0.role == membership.role.value }
+        guard !found.isEmpty else { return [] }
+        return options(of: membership)
+            .compactMap { option in
+                // Several grants of one membership give what any of them gives.
+                let isOn = found.contains { $0[keyPath: option.observed] }
+                guard let desired = option.desired, desired.value != isOn else { return nil }
+                return Difference(
+                    "memberships.\(membership.role.value).\(option.name)",
+                    observed: String(isOn),
+                    desired: String(desired.value),
+                    source: desired.range
+                )
+            }
+    }
+
+    /// Returns the memberships to grant, and the roles whose membership is to be revoked.
+    private func membershipChanges(
+        _ observed: ObservedAccount?,
+        context: ObjectContext
+    ) -> (missing: [Membership], surplus: [String]) {
+        let present = Set((observed?.memberships ?? []).map(\.role))
+        let desired = memberships ?? []
+        let wanted = Set(desired.map(\.role.value))
+        let revocable: [String] =
+            switch grantMode {
+            case .tracked: context.applied?.lists["memberships"] ?? []
+            case .exact: (observed?.memberships ?? []).filter { !$0.isInitial }.map(\.role)
+            case .additive: []
+            }
+        return (
+            desired.filter { !present.contains($0.role.value) },
+            Set(revocable).filter { present.contains($0) && !wanted.contains($0) }.sorted()
+        )
+    }
+
+    /// Returns the memberships that nobody declared.
+    func unmanagedMemberships(_ observed: ObservedAccount, context: ObjectContext) -> [Difference] {
+        let known = Set((memberships ?? []).map(\.role.value)).union(context.applied?.lists["memberships"] ?? [])
+        return Set(observed.memberships.filter { !$0.isInitial }.map(\.role)).subtracting(known).sorted()
+            .map { Difference("memberships.\($0)", observed: "member", desired: nil) }
+    }
+
+    // MARK: Statements
+
+    func membershipStatements(from observed: ObservedAccount?, context: ObjectContext) -> [Statement] {
+        let (missing, surplus) = membershipChanges(observed, context: context)
+        let grants = missing.map { grant($0.role.value, options(of: $0).compactMap { $0.desired == nil ? nil : $0 }) }
+        let changes = (memberships ?? []).flatMap { optionStatements($0, observed) }
+        return surplus.flatMap { revocations(of: $0, from: observed) } + grants + changes
+    }
+
+    /// PostgreSQL 15 knows WITH ADMIN OPTION alone; the later form names each option with its value.
+    private func grant(_ role: String, _ options: [Option], grantor: String? = nil) -> Statement {
+        let named = options.filter { $0.name != "admin" }
+        let admin = options.first { $0.name == "admin" }?.desired?.value
+        var result: Statement = "GRANT \(identifier: role) TO \(identifier: name)"
+        if named.isEmpty {
+            if admin ?? false { result = "\(result) WITH ADMIN OPTION" }
+        } else {
+            let parts = options.compactMap { option -> Statement? in
+                guard let desired = option.desired else { return nil }
+                return "\(keywords: option.name.uppercased()) \(keywords: desired.value ? "TRUE" : "FALSE")"
+            }
+            result = "\(result) WITH \(Statement.joined(parts, separator: ", "))"
+        }
+        return grantor.map { "\(result) GRANTED BY \(identifier: $0)" } ?? result
+    }
+
+    private func optionStatements(_ membership: Membership, _ observed: ObservedAccount?) -> [Statement] {
+        let found = (observed?.memberships ?? []).filter { $0.role == membership.role.value }
+        guard let first = found.first else { return [] }
+        let role = membership.role.value
+        return options(of: membership)
+            .flatMap { option -> [Statement] in
+                guard let desired = option.desired,
+                    desired.value != found.contains(where: { $0[keyPath: option.observed] })
+                else { return [] }
+                // Turning an option on needs one grant that has it, turning it off all of them.
+                let grants = desired.value ? [first] : found.filter { $0[keyPath: option.observed] }
+                return grants.map { grant in
+                    let grantor = found.count > 1 ? grant.grantor : nil
+                    if option.name == "admin", !desired.value {
+                        return "REVOKE ADMIN OPTION FOR \(identifier: role) FROM \(identifier: name)\(by(grantor))"
+                    }
+                    return self.grant(role, [option], grantor: grantor)
+                }
+            }
+    }
+
+    /// From PostgreSQL 16 on each grantor's grant is one of its own; the bootstrap superuser's needs no name.
+    private func revocations(of role: String, from observed: ObservedAccount?) -> [Statement] {
+        let grantors = (observed?.memberships ?? []).filter { $0.role == role }.map(\.grantor)
+        return grantors.map {
+            "REVOKE \(identifier: role) FROM \(identifier: name)\(by(grantors.count > 1 ? $0 : nil))"
+        }
+    }
+
+    private func by(_ grantor: String?) -> Statement { grantor.map { " GRANTED BY \(identifier: $0)" } ?? "" }
+}

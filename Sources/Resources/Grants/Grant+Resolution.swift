@@ -1,0 +1,117 @@
+import Diagnostics
+import SpecSchema
+
+/// What rules stand for once it is known which objects there are.
+struct ResolvedGrants {
+    /// A privilege that is desired, and the place that asks for it.
+    struct Wish {
+        /// Nil is not compared.
+        var isGrantable: Bool?
+        var range: SourceRange
+    }
+
+    /// Something that a rule names and that is not there yet.
+    struct Missing {
+        var description: String
+        var range: SourceRange
+    }
+
+    private(set) var wishes: [ObservedGrants.Place: [Privilege: Wish]] = [:]
+    private(set) var missing: [Missing] = []
+
+    init(_ rules: [GrantRule], major: Int, observed: ObservedGrants) {
+        let index = ObjectIndex(observed)
+        for rule in rules {
+            let targets = targets(of: rule, index)
+            for privilege in rule.privileges(major: major) {
+                for target in targets {
+                    let place = ObservedGrants.Place(target: target, grantee: rule.grantee.value)
+                    let isGrantable = wishes[place]?[privilege.privilege]?.isGrantable ?? rule.isGrantable?.value
+                    wishes[place, default: [:]][privilege.privilege] = Wish(
+                        isGrantable: isGrantable,
+                        range: privilege.range
+                    )
+                }
+            }
+        }
+    }
+
+    private mutating func targets(of rule: GrantRule, _ index: ObjectIndex) -> [GrantTarget] {
+        switch rule.selection {
+        case .all(let kind, let schema): return index.all(kind, schema)
+        case .future(let kind, let schema, let creators):
+            return creators.map { GrantTarget(kind, schema: schema, name: $0.value) }
+        case .named(let kind, let schema, let names):
+            return names.flatMap { name -> [GrantTarget] in
+                let found = index.objects(kind, schema: schema, written: name.value)
+                if found.isEmpty {
+                    missing.append(Missing(description: kind.words + " " + shown(schema, name), range: name.range))
+                }
+                return found
+            }
+        case .columns(let schema, let tables, let columns):
+            return tables.flatMap { table in
+                columns.compactMap { column -> GrantTarget? in
+                    let target = GrantTarget(.column, schema: schema, name: table.value, detail: column.value)
+                    if index.has(target) { return target }
+                    missing.append(Missing(description: target.description, range: column.range))
+                    return nil
+                }
+            }
+        }
+    }
+
+    private func shown(_ schema: String, _ name: Located<String>) -> String {
+        schema.isEmpty ? name.value : "\(schema).\(name.value)"
+    }
+}
+
+/// The objects of a database, by what documents call them.
+private struct ObjectIndex {
+    private let observed: ObservedGrants
+    private let bySchema: [String: [GrantTarget]]
+    private let routines: [String: [GrantTarget]]
+
+    init(_ observed: ObservedGrants) {
+        self.observed = observed
+        let inSchemas = observed.owners.keys.filter { !$0.schema.isEmpty }
+        bySchema = Dictionary(grouping: inSchemas) { $0.kind.rawValue + " " + $0.schema }
+        routines = Dictionary(grouping: inSchemas.filter { $0.kind == .routine }) { $0.schema + " " + $0.name }
+    }
+
+    func has(_ target: GrantTarget) -> Bool { observed.owners[target] != nil || isUnlisted(target.schema) }
+
+    func all(_ kind: GrantTarget.Kind, _ schema: String) -> [GrantTarget] {
+        (bySchema[kind.rawValue + " " + schema] ?? []).sorted()
+    }
+
+    func objects(_ kind: GrantTarget.Kind, schema: String, written: String) -> [GrantTarget] {
+        if kind == .routine { return routines(schema: schema, written: written) }
+        let target = GrantTarget(kind, schema: schema, name: written)
+        // Parameters and large objects are listed only when they have an ACL.
+        if [.parameter, .largeObject].contains(kind) { return [target] }
+        return has(target) ? [target] : []
+    }
+
+    /// Objects of PostgreSQL's own schemas are listed only when their ACL was changed.
+    private func isUnlisted(_ schema: String) -> Bool { schema.hasPrefix("pg_") || schema == "information_schema" }
+
+    /// A bare name stands for every routine of that name.
+    private func routines(schema: String, written: String) -> [GrantTarget] {
+        if let named = routines[schema + " " + written] { return named.sorted() }
+        guard let signature = RoutineSignature(written) else { return [] }
+        let overloads = routines[schema + " " + signature.name] ?? []
+        let found = overloads.filter { RoutineSignature.types($0.detail) == signature.types }
+        if found.isEmpty, isUnlisted(schema) {
+            return [
+                GrantTarget(
+                    .routine,
+                    schema: schema,
+                    name: signature.name,
+                    detail: signature.types.joined(separator: ", ")
+                )
+            ]
+        }
+        return found
+    }
+}

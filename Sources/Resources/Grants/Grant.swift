@@ -1,0 +1,64 @@
+package import Diagnostics
+package import FleetModel
+package import SpecSchema
+
+/// The privileges that documents give in one database, whoever they are for and whichever documents they stand in.
+///
+/// One resource a database, because PostgreSQL keeps the privileges of an object in one row that one writer at a time
+/// may change: `Grant/orders/shop`. Privileges of the server as a whole (parameters, tablespaces) are looked at and given
+/// in the database postgres.
+package struct Grant: Sendable {
+    package var id: ResourceID
+    package var range: SourceRange
+    package var rules: [GrantRule]
+    /// What is done about privileges that no rule gives, by role; tracked for those not in it.
+    package var modes: [String: GrantMode]
+    /// PostgreSQL's major version.
+    package var major: Int
+
+    package var deletionPolicy: DeletionPolicy { .delete }
+    private var databaseName: String { id.name }
+
+    package var references: [Located<ResourceID>] {
+        let database = rules.map { $0.database.map { ResourceID(Database.kind, id.instance, $0) } }
+            .filter { $0.value.name != GrantRule.maintenanceDatabase }
+        let roles = rules.map(\.grantee)
+            .filter { $0.value != GrantRule.everybody && !$0.value.hasPrefix("pg_") }
+            .map { $0.map { ResourceID(Account.kind, id.instance, $0) } }
+        return database + roles
+    }
+
+    /// Everything that privileges may be on: schemas, extensions, and the creators of what is to come.
+    package var predecessors: [ResourceID] {
+        rules.flatMap { rule -> [ResourceID] in
+            switch rule.selection {
+            case .named(.schema, _, let names):
+                names.map { ResourceID(Schema.kind, id.instance, databaseName, $0.value) }
+            case .named(_, let schema, _), .all(_, let schema), .columns(let schema, _, _):
+                schema.isEmpty ? [] : [ResourceID(Schema.kind, id.instance, databaseName, schema)]
+            case .future(_, let schema, let creators):
+                creators.map { ResourceID(Account.kind, id.instance, $0.value) }
+                    + (schema.isEmpty ? [] : [ResourceID(Schema.kind, id.instance, databaseName, schema)])
+            }
+        }
+    }
+
+    /// Nothing is desired any more where privileges were applied that no document mentions: those are revoked.
+    package static func emptied(_ id: ResourceID) -> Grant? {
+        Grant(id: id, range: SourceRange.nowhere, rules: [], modes: [:], major: 0)
+    }
+
+    package func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Grant {
+        var grant = self
+        grant.major = instance.version.value
+        for index in rules.indices {
+            rules[index].check(major: grant.major, collector: &collector)
+            grant.rules[index].grantee = rules[index].grantee.asAccount(of: instance)
+        }
+        return grant
+    }
+
+    package static func id(of name: String, in database: String, on instance: String) -> ResourceID {
+        ResourceID(kind, instance, database)
+    }
+}

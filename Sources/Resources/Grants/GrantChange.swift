@@ -1,0 +1,142 @@
+import Diagnostics
+import FleetModel
+
+/// What is to become of the privileges that one role has on one object.
+struct GrantChange {
+    /// A privilege of somebody's giving that is to be taken away, wholly or only the right to pass it on.
+    struct Revocation: Hashable {
+        var privilege: Privilege
+        var grantor: String
+        var isOptionOnly: Bool
+    }
+
+    var place: ObservedGrants.Place
+    /// Privileges to give.
+    var grants: [Privilege] = []
+    /// Privileges to give with the right to pass them on.
+    var grantableGrants: [Privilege] = []
+    var revocations: [Revocation] = []
+    /// Privileges as they are and as they will be, for people.
+    var observed: [Privilege: Bool] = [:]
+    var result: [Privilege: Bool] = [:]
+    /// The line that asks for it; nil for what is taken back because no line asks any more.
+    var range: SourceRange?
+
+    var isEmpty: Bool { grants.isEmpty && grantableGrants.isEmpty && revocations.isEmpty }
+
+    /// `INSERT, SELECT*`: a star stands for the right to pass a privilege on.
+    static func shown(_ privileges: [Privilege: Bool]) -> String? {
+        if privileges.isEmpty { return nil }
+        return privileges.sorted { $0.key < $1.key }.map { $0.key.rawValue + ($0.value ? "*" : "") }
+            .joined(separator: ", ")
+    }
+}
+
+extension Grant {
+    /// Returns what differs, by role and object.
+    func changes(from observed: ObservedGrants, applied: AppliedObject?) -> [GrantChange] {
+        let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
+        let traces = Dictionary(grouping: (applied?.lists["grants"] ?? []).compactMap(GrantTrace.init), by: \.place)
+        var places = Set(wishes.keys).union(traces.keys)
+        places.formUnion(observed.entries.keys.filter { modes[$0.grantee] == .exact })
+        return places.sorted { ($0.grantee, $0.target) < ($1.grantee, $1.target) }
+            .compactMap { place in
+                // What an owner may do with its own is not ours to give or take.
+                if observed.owners[place.target] == place.grantee { return nil }
+                let change = change(
+                    of: place,
+                    wishes: wishes[place] ?? [:],
+                    entries: observed.entries[place] ?? [],
+                    traces: traces[place] ?? []
+                )
+                return change.isEmpty ? nil : change
+            }
+    }
+
+    private func change(
+        of place: ObservedGrants.Place,
+        wishes: [Privilege: ResolvedGrants.Wish],
+        entries: [ObservedGrants.Entry],
+        traces: [GrantTrace]
+    ) -> GrantChange {
+        var change = GrantChange(place: place)
+        for entry in entries {
+            change.observed[entry.privilege] = (change.observed[entry.privilege] ?? false) || entry.isGrantable
+        }
+        change.result = change.observed
+        for (privilege, wish) in wishes.sorted(by: { $0.key < $1.key }) {
+            give(privilege, wish, entries, to: &change)
+        }
+        let mode = modes[place.grantee] ?? .tracked
+        let tracked = Dictionary(traces.map { ($0.privilege, $0.isGrantable) }) { first, _ in first }
+        for entry in entries where !entry.isInitial && wishes[entry.privilege] == nil {
+            guard mode == .exact || mode == .tracked && tracked[entry.privilege] != nil else { continue }
+            change.revocations.append(
+                GrantChange.Revocation(privilege: entry.privilege, grantor: entry.grantor, isOptionOnly: false)
+            )
+            change.result[entry.privilege] = nil
+        }
+        return change
+    }
+
+    private func give(
+        _ privilege: Privilege,
+        _ wish: ResolvedGrants.Wish,
+        _ entries: [ObservedGrants.Entry],
+        to change: inout GrantChange
+    ) {
+        let isGranted = change.observed[privilege] != nil
+        let isGrantable = change.observed[privilege] ?? false
+        let wantsOption = wish.isGrantable ?? isGrantable
+        if !isGranted || wantsOption && !isGrantable {
+            if wantsOption { change.grantableGrants.append(privilege) } else { change.grants.append(privilege) }
+        } else if isGrantable, !wantsOption {
+            change.revocations += entries.filter { $0.privilege == privilege && $0.isGrantable }
+                .map { GrantChange.Revocation(privilege: privilege, grantor: $0.grantor, isOptionOnly: true) }
+        } else {
+            return
+        }
+        change.result[privilege] = wantsOption
+        if change.range == nil { change.range = wish.range }
+    }
+}
+
+/// A privilege that pgsteer has given, as an instance remembers it.
+struct GrantTrace: Hashable {
+    var place: ObservedGrants.Place
+    var privilege: Privilege
+    var isGrantable: Bool
+
+    init(place: ObservedGrants.Place, privilege: Privilege, isGrantable: Bool) {
+        self.place = place
+        self.privilege = privilege
+        self.isGrantable = isGrantable
+    }
+
+    /// Reads the form of ``text``.
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            .map { String($0).replacing("%2F", with: "/").replacing("%25", with: "%") }
+        guard parts.count == 6, let kind = GrantTarget.Kind(rawValue: parts[1]) else { return nil }
+        let isGrantable = parts[5].hasSuffix("*")
+        guard let privilege = Privilege(rawValue: isGrantable ? String(parts[5].dropLast()) : parts[5]) else {
+            return nil
+        }
+        let target = GrantTarget(kind, schema: parts[2], name: parts[3], detail: parts[4])
+        self.init(
+            place: ObservedGrants.Place(target: target, grantee: parts[0]),
+            privilege: privilege,
+            isGrantable: isGrantable
+        )
+    }
+
+    /// `app/table/public/orders//SELECT`; a slash inside a name is written `%2F`, a star is the right to pass it on.
+    var text: String {
+        let target = place.target
+        let parts = [place.grantee, target.kind.rawValue, target.schema, target.name, target.detail]
+        return
+            (parts.map { $0.replacing("%", with: "%25").replacing("/", with: "%2F") }
+            + [privilege.rawValue + (isGrantable ? "*" : "")])
+            .joined(separator: "/")
+    }
+}

@@ -1,0 +1,55 @@
+/// The name and argument types of a routine as written: `add(int, "My Type"[])`.
+struct RoutineSignature {
+    var name: String
+    /// As `format_type` spells them.
+    var types: [String]
+
+    /// Nil for a text without arguments in parentheses.
+    init?(_ text: String) {
+        guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
+        name = String(text[..<open])
+        types = Self.types(String(text[text.index(after: open)...].dropLast()))
+    }
+
+    /// Returns the types of an argument list, each in the one spelling that equal types share.
+    static func types(_ list: String) -> [String] {
+        var parts: [String] = []
+        var part = ""
+        var depth = 0
+        var isQuoted = false
+        for character in list {
+            if character == "\"" { isQuoted.toggle() }
+            if !isQuoted {
+                if character == "(" { depth += 1 }
+                if character == ")" { depth -= 1 }
+                if character == ",", depth == 0 {
+                    parts.append(part)
+                    part = ""
+                    continue
+                }
+            }
+            part.append(character)
+        }
+        if !parts.isEmpty || part.contains(where: { !$0.isWhitespace }) { parts.append(part) }
+        return parts.map(canonical)
+    }
+
+    /// Unquoted words are not case-sensitive, and some types have short names (PostgreSQL manual, table 8.1).
+    private static func canonical(_ type: String) -> String {
+        var text = type.split(separator: " ").joined(separator: " ")
+        guard !text.contains("\"") else { return text }
+        text = text.lowercased()
+        if text.hasPrefix("pg_catalog.") { text = String(text.dropFirst("pg_catalog.".count)) }
+        let dimensions = text.hasSuffix("[]") ? "[]" : ""
+        let base = String(text.dropLast(dimensions.count))
+        return (aliases[base] ?? base) + dimensions
+    }
+
+    private static let aliases: [String: String] = [
+        "int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean",
+        "varchar": "character varying", "char": "character", "bpchar": "character", "decimal": "numeric",
+        "float": "double precision", "float8": "double precision", "float4": "real", "varbit": "bit varying",
+        "timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone",
+        "time": "time without time zone", "timetz": "time with time zone",
+    ]
+}

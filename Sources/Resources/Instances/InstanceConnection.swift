@@ -1,0 +1,78 @@
+package import FleetModel
+package import SpecSchema
+
+/// How to reach a server that exists already and that pgsteer manages without having made it.
+package struct InstanceConnection: Hashable, Sendable {
+    package enum Address: Hashable, Sendable {
+        /// A connection URI without a password (PostgreSQL manual, section 34.1.1.2).
+        case uri(String)
+        /// An entry of a connection service file (section 34.17).
+        case service(String)
+    }
+
+    package var address: Address
+    /// Where the password is kept; libpq's own ways otherwise: PGPASSWORD, a password file.
+    package var password: SecretReference?
+}
+
+/// `connection` as written.
+package struct ConnectionSpec: Sendable {
+    var uri: Located<String>?
+    var service: Located<String>?
+    var passwordFrom: Located<SecretReference>?
+
+    package static let schema = ObjectSchema<ConnectionSpec>(
+        "connection",
+        "How to reach a server that exists already; pgsteer manages what is in it and neither makes, starts nor stops it.",
+        make: { _ in ConnectionSpec() },
+        fields: [
+            Field("uri", \.uri, .connectionURI, "postgresql://USER@HOST:PORT/DATABASE, without a password."),
+            Field("service", \.service, .text, "The name of a service in a connection service file."),
+            Field("passwordFrom", \.passwordFrom, .secretReference, "Where the password is kept."),
+        ]
+    )
+
+    /// Nil when neither or both of the two ways are written, which has been told.
+    var connection: InstanceConnection? {
+        if let uri { return InstanceConnection(address: .uri(uri.value), password: passwordFrom?.value) }
+        return service.map { InstanceConnection(address: .service($0.value), password: passwordFrom?.value) }
+    }
+}
+
+extension InstanceConnection {
+    var document: JSONValue {
+        var members: [String: JSONValue] = [:]
+        switch address {
+        case .uri(let uri): members["uri"] = .string(uri)
+        case .service(let name): members["service"] = .string(name)
+        }
+        members["passwordFrom"] = password?.document
+        return .object(members)
+    }
+}
+
+extension ValueType where Value == ConnectionSpec {
+    /// One of the two ways, with or without a password.
+    static var connection: ValueType {
+        ValueType.object(ConnectionSpec.schema)
+            .map { spec, place, collector in
+                if (spec.uri == nil) != (spec.service == nil) { return spec }
+                collector.emitBadValue("A connection has either a uri or a service.", at: place)
+                return nil
+            }
+    }
+}
+
+extension ValueType where Value == String {
+    fileprivate static var connectionURI: ValueType {
+        .text(named: "connection URI", pattern: "^postgres(ql)?://[^ ]*$") { text in
+            guard text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") else {
+                return "A connection URI starts with postgresql://."
+            }
+            let authority = text.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
+            let user = authority.lastIndex(of: "@").map { authority[..<$0] } ?? ""
+            let hasPassword = user.contains(":") || text.contains("password=")
+            return hasPassword ? "A password does not belong into a specification; use passwordFrom." : nil
+        }
+    }
+}

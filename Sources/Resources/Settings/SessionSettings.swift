@@ -1,0 +1,122 @@
+import Diagnostics
+import FleetModel
+import SQL
+package import SpecSchema
+
+/// Parameters that sessions of a role, of a database, or of a role in a database start with (PostgreSQL manual, ALTER
+/// ROLE and ALTER DATABASE: `SET`).
+package struct SessionSettings: Sendable {
+    /// In the order they were written.
+    package var values: [NamedValue<String>]
+
+    package init(_ values: [NamedValue<String>]) {
+        self.values = values
+    }
+}
+
+extension SessionSettings {
+    /// Returns the settings in which the two differ.
+    ///
+    /// - Parameters:
+    ///   - path: The attribute that they are: `settings`.
+    ///   - applied: The names that pgsteer set; those no longer desired are reset.
+    static func differences(
+        _ path: String,
+        observed: [String: String],
+        desired: SessionSettings?,
+        applied: [String]
+    ) -> [Difference] {
+        let wanted = Set((desired?.values ?? []).map(\.name.value))
+        let put = (desired?.values ?? [])
+            .compactMap { setting -> Difference? in
+                let found = observed[setting.name.value]
+                if let found, isEqual(setting.name.value, found, setting.value.value) { return nil }
+                return Difference(
+                    "\(path).\(setting.name.value)",
+                    observed: found,
+                    desired: setting.value.value,
+                    source: setting.value.range
+                )
+            }
+        let back = applied.filter { !wanted.contains($0) && observed[$0] != nil }.sorted()
+            .map { Difference("\(path).\($0)", observed: observed[$0], desired: nil) }
+        return put + back
+    }
+
+    /// Returns the statements for differences that ``differences(_:observed:desired:applied:)`` returned.
+    ///
+    /// - Parameter subject: `ALTER ROLE "app" IN DATABASE "shop"`
+    static func statements(_ path: String, for differences: [Difference], subject: Statement) -> [Statement] {
+        differences.filter { $0.path.hasPrefix(path + ".") }
+            .map { difference in
+                let name = String(difference.path.dropFirst(path.count + 1))
+                guard let value = difference.desired else { return "\(subject) RESET \(parameter: name)" }
+                return "\(subject) SET \(parameter: name) TO \(ParameterList.literals(of: value, for: name))"
+            }
+    }
+
+    /// Equal are values that mean the same: `8MB` and `8192kB`, lists with other spaces.
+    private static func isEqual(_ name: String, _ observed: String, _ desired: String) -> Bool {
+        if observed == desired { return true }
+        if ParameterList.isList(name) {
+            return ParameterList.elements(of: observed) == ParameterList.elements(of: desired)
+        }
+        guard let definition = ParameterCatalogue.newestDefinition(of: name), definition.kind != .string else {
+            return false
+        }
+        guard let left = try? definition.normalise(observed), let right = try? definition.normalise(desired) else {
+            return false
+        }
+        return left == right
+    }
+
+    /// Checks names and values against the catalogue of a major; what no session may set is an error.
+    func check(major: Int, collector: inout DiagnosticCollector) {
+        for setting in values {
+            let name = setting.name.value
+            guard let definition = ParameterCatalogue.definition(of: name, major: major) else {
+                if !name.contains(".") { emitUnknown(setting.name, major: major, &collector) }
+                continue
+            }
+            guard [.user, .superuser, .backend, .superuserBackend].contains(definition.context) else {
+                let detail = "\(name) is one value for the whole server, so no role or database can have its own."
+                collector.emit(
+                    Diagnostic(.reservedParameter, detail, at: setting.name.range, help: "set it in parameters")
+                )
+                continue
+            }
+            do throws(ParameterDefinition.Refusal) { _ = try definition.normalise(setting.value.value) } catch {
+                collector.emit(
+                    Diagnostic(.badParameterValue, error.detail, at: setting.value.range, help: error.help)
+                )
+            }
+        }
+    }
+
+    private func emitUnknown(_ name: Located<String>, major: Int, _ collector: inout DiagnosticCollector) {
+        let names = ParameterCatalogue.definitions(major: major).values.map(\.name)
+        collector.emit(
+            Diagnostic(
+                .unknownParameter,
+                "PostgreSQL \(major) has no parameter \"\(name.value)\".",
+                at: name.range,
+                help: NearestName.question(name.value, among: names)
+            )
+        )
+    }
+
+    var document: JSONValue {
+        .object(Dictionary(values.map { ($0.name.value, .string($0.value.value)) }) { first, _ in first })
+    }
+}
+
+extension SessionSettings {
+    /// Reads what `pg_db_role_setting` stores: `name=value` texts.
+    static func observed(_ texts: [String]) -> [String: String] {
+        let pairs = texts.compactMap { text -> (String, String)? in
+            guard let equals = text.firstIndex(of: "=") else { return nil }
+            return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        }
+        return Dictionary(pairs) { _, last in last }
+    }
+}
