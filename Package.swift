@@ -47,6 +47,11 @@ let package = Package(
             dependencies: ["Resources", "FleetModel", "SpecSchema", "SQL", "Hashing", "Diagnostics"]
         ),
 
+        .target(
+            name: "Importing",
+            dependencies: ["Resources", "FleetModel", "SpecSchema", "Hashing"]
+        ),
+
         // Hands: the few types that do it
         .target(name: "SideEffects"),
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "SQL"]),
@@ -71,7 +76,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Execution", "Observing", "History", "Planning", "SpecLoading", "Providers", "PostgresClient",
+                "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading", "Providers",
+                "PostgresClient",
                 "Resources", "FleetModel", "SpecSchema", "SQL", "SideEffects", "Hashing", "Diagnostics",
                 argumentParser, subprocess, systemPackage,
             ]

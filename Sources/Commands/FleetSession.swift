@@ -6,6 +6,7 @@ import Glibc
 import History
 import Observing
 import Planning
+import PostgresClient
 import Providers
 import Resources
 import SideEffects
@@ -21,15 +22,17 @@ import Foundation
 struct FleetSession {
     let terminal: Terminal
     let home: LocalHome
-    let provider: LocalProvider
+    let provider: FleetProvider
+    /// Where instances of this host are kept.
+    let local: LocalProvider
     let observer: Observer
     let effects: SideEffectCounter
     /// The name of this run, also seen in `pg_stat_activity` and in the history.
     let run: String
     private let options: GlobalOptions
 
-    /// - Parameter fleet: The settings from the Fleet document; nil for commands that read no specifications.
-    init(_ options: GlobalOptions, fleet: Fleet? = nil) async {
+    /// - Parameter desired: What has been read from specifications; nil for commands that read none.
+    init(_ options: GlobalOptions, desired: DesiredFleet? = nil) async {
         self.options = options
         terminal = Terminal(options)
         home = options.localHome
@@ -42,20 +45,45 @@ struct FleetSession {
             crashAt: environment["PGSTEER_CRASH_AT"].flatMap { Int($0) },
             report: options.verbose ? tell : nil
         )
-        let local = (fleet ?? Fleet()).local
-        provider = await LocalProvider(
+        let settings = (desired?.fleet ?? Fleet()).local
+        local = await LocalProvider(
             home: home,
             settings: LocalSettings(
-                binaries: local.binaries,
-                address: local.address,
-                ports: local.ports,
-                nodePorts: local.nodePorts
+                binaries: settings.binaries,
+                address: settings.address,
+                ports: settings.ports,
+                nodePorts: settings.nodePorts
             ),
             effects: effects,
             searchPath: environment["PATH"] ?? ""
         )
+        for folder in settings.binaries where !local.binaries.folders.values.contains(folder) {
+            terminal.tell(
+                "\(terminal.progressStyle.paint("warning", .warning)): local.binaries: \(folder) is not used; it has no server programs, or another folder's of the same version win\n"
+            )
+        }
+        let servers = desired.map(Self.servers) ?? [:]
+        provider = FleetProvider(
+            local: local,
+            external: ExternalProvider(servers: servers, home: home, effects: effects)
+        )
         run = Self.newRun()
         observer = Observer(provider: provider, applicationName: "pgsteer/\(run)")
+    }
+
+    /// The connections to servers that exist without pgsteer, by the names of their instances.
+    private static func servers(of desired: DesiredFleet) -> [String: ConnectionTarget] {
+        desired.instances.compactMapValues { instance in
+            instance.connection.map { connection in
+                let base: ConnectionTarget.Base =
+                    switch connection.address {
+                    case .uri(let uri): .uri(uri)
+                    case .service(let name): .service(name)
+                    }
+                let password = connection.password.flatMap { desired.secrets[$0] }
+                return ConnectionTarget(base, password: password?.revealed)
+            }
+        }
     }
 
     private static func newRun() -> String {
@@ -70,13 +98,27 @@ struct FleetSession {
     func plan(_ desired: DesiredFleet, options: PlanOptions, collector: inout DiagnosticCollector) async throws
         -> PlannedFleet
     {
-        let observed = try await observer.fleet(desired: desired, parallelism: Self.cores * 2)
+        plan(desired, try await observe(desired), options: options, collector: &collector)
+    }
+
+    /// Looks at the fleet and at every database that the specifications speak of.
+    func observe(_ desired: DesiredFleet) async throws -> ObservedFleet {
+        try await observer.fleet(desired: desired, parallelism: Self.cores * 2)
+    }
+
+    /// Compares the fleet with what has been observed.
+    func plan(
+        _ desired: DesiredFleet,
+        _ observed: ObservedFleet,
+        options: PlanOptions,
+        collector: inout DiagnosticCollector
+    ) -> PlannedFleet {
         var options = options
         options.now = Int(Date.now.timeIntervalSince1970)
         let planner = Planner(
             desired: desired,
             observed: observed,
-            capabilities: provider.capabilities,
+            capabilities: local.capabilities,
             options: options
         )
         return planner.plan(collector: &collector)

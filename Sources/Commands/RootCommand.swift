@@ -19,15 +19,15 @@ package struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Specifications",
                 subcommands: [
-                    ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RenderCommand.self,
+                    ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DriftCommand.self, RenderCommand.self,
+                    ImportCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "Instances",
                 subcommands: [
-                    GetCommand.self, DescribeCommand.self, ConnectCommand.self, RestartCommand.self,
-                    DestroyCommand.self,
-                    HistoryCommand.self,
+                    GetCommand.self, DescribeCommand.self, ParametersCommand.self, ConnectCommand.self,
+                    RestartCommand.self, DestroyCommand.self, HistoryCommand.self,
                 ]
             ),
             CommandGroup(

@@ -53,8 +53,24 @@ extension Executor {
     /// Writes the parameters, and posts what the server has taken over.
     func configure(_ name: String) async throws -> ProviderOutcome {
         try await followingParameters(of: name) {
-            try await provider.perform(.configure(try instance(name).parameterValues), on: name)
+            try await provider.perform(.configure(try await parameterValues(of: name)), on: name)
         }
+    }
+
+    /// All parameters that are desired, and those among them that differ on the server.
+    private func parameterValues(of name: String) async throws -> ParameterValues {
+        let instance = try instance(name)
+        let observed = await parameters(of: name) ?? [:]
+        let differences = ParameterComparison.differences(
+            desired: instance.parameters,
+            observed: observed,
+            applied: try await placement(name).record.parameters
+        )
+        let changed = Set(differences.map(\.path))
+        return ParameterValues(
+            desired: instance.parameterValues,
+            changed: instance.parameterValues.filter { changed.contains("parameters.\($0.key)") }
+        )
     }
 
     /// Restarts the server when one of the desired parameters still waits for it.

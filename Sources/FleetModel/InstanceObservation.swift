@@ -15,6 +15,8 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
     package var state: State
     /// Why the instance is blocked, and what to do, in full sentences.
     package var problem: String?
+    /// Whether the data that it was made with is no longer there, so that nothing is left to protect.
+    package var hasLostData = false
     /// `pg-` and 8 letters or digits; empty while unknown.
     package var id: String
     /// PostgreSQL's major version.

@@ -14,11 +14,14 @@ package struct Plan: Codable, Hashable, Sendable {
     package let summary: Summary
     package let changes: [Change]
     package let actions: [Action]
+    /// Who is connected now to the instances that the plan restarts; it moves all the time and is in no digest.
+    package let disruptions: [Disruption]
 
-    package init(changes: [Change], actions: [Action], digest: String) {
+    package init(changes: [Change], actions: [Action], digest: String, disruptions: [Disruption] = []) {
         self.changes = changes
         self.actions = actions
         self.digest = digest
+        self.disruptions = disruptions
         var summary = Summary()
         for change in changes {
             switch change.operation {
@@ -31,6 +34,33 @@ package struct Plan: Codable, Hashable, Sendable {
             summary.impact = max(summary.impact, change.impact)
         }
         self.summary = summary
+    }
+
+    /// What restarting an instance closes, as far as it was connected when the plan was made.
+    package struct Disruption: Codable, Hashable, Sendable {
+        package struct Sessions: Codable, Hashable, Sendable {
+            package var database: String
+            package var user: String
+            package var application: String
+            package var count: Int
+
+            package init(database: String, user: String, application: String, count: Int) {
+                self.database = database
+                self.user = user
+                self.application = application
+                self.count = count
+            }
+        }
+
+        package var instance: String
+        package var sessions: [Sessions]
+        package var replication: [Sessions]
+
+        package init(instance: String, sessions: [Sessions], replication: [Sessions]) {
+            self.instance = instance
+            self.sessions = sessions
+            self.replication = replication
+        }
     }
 
     /// Whether nothing is to be done; what is retained or only shown is not done.

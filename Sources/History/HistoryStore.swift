@@ -17,6 +17,11 @@ package final class HistoryStore: Sendable {
     package init(path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
+        // A run writes many small entries. With a write-ahead log they need not wait for the disk each; what a power cut
+        // could lose is the end of a history that nothing depends on.
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        }
         database = try DatabaseQueue(path: path, configuration: configuration)
         try HistorySchema.migrator.migrate(database)
     }

@@ -41,10 +41,16 @@ package struct Observer: Sendable {
     }
 
     /// Looks at one instance that the provider has already been asked about.
-    package func instance(_ placement: InstanceObservation, desired: DesiredFleet?) async -> ObservedInstance {
+    ///
+    /// - Parameter isComplete: Whether every database is looked at, whatever is desired.
+    package func instance(
+        _ placement: InstanceObservation,
+        desired: DesiredFleet?,
+        isComplete: Bool = false
+    ) async -> ObservedInstance {
         guard placement.state == .running else { return ObservedInstance(placement: placement, server: nil) }
         do {
-            let server = try await readServer(placement, desired: desired)
+            let server = try await readServer(placement, desired: desired, isComplete: isComplete)
             return ObservedInstance(placement: placement, server: server)
         } catch {
             var blocked = placement
@@ -135,7 +141,11 @@ package struct Observer: Sendable {
 
     // MARK: Reading
 
-    private func readServer(_ placement: InstanceObservation, desired: DesiredFleet?) async throws -> ObservedServer {
+    private func readServer(
+        _ placement: InstanceObservation,
+        desired: DesiredFleet?,
+        isComplete: Bool
+    ) async throws -> ObservedServer {
         let connection = try await openReader(placement.name, first: ObservedParameter.observation)
         var server = ObservedServer(
             version: await connection.serverVersion,
@@ -153,14 +163,12 @@ package struct Observer: Sendable {
             await connection.close()
             throw error
         }
-        if let desired {
-            let wanted = desired.databases(of: placement.name, applied: placement.record)
-            let present = Set(server.observed(Database.self).map(\.id.name))
-            for database in wanted.intersection(present).sorted() {
-                try await readDatabase(database, of: placement.name, into: &server)
-            }
-            await probePasswords(desired, placement.name, &server)
+        let present = Set(server.observed(Database.self).map(\.id.name))
+        let wanted = desired?.databases(of: placement.name, applied: placement.record) ?? []
+        for database in (isComplete ? present : wanted.intersection(present)).sorted() {
+            try await readDatabase(database, of: placement.name, into: &server)
         }
+        if let desired { await probePasswords(desired, placement.name, &server) }
         return server
     }
 

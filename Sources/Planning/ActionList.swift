@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 
 /// Actions in the order they are found, with names in that order.
@@ -11,7 +12,8 @@ struct ActionList {
         for change: Change,
         _ summary: String,
         impact: Impact = .none,
-        after prerequisites: [String] = []
+        after prerequisites: [String] = [],
+        source: SourceLocation? = nil
     ) -> String {
         let id = "a\(actions.count + 1)"
         actions.append(
@@ -23,7 +25,7 @@ struct ActionList {
                 reason: change.reason,
                 impact: impact,
                 prerequisites: prerequisites,
-                source: change.source
+                source: source ?? change.source
             )
         )
         return id

@@ -17,7 +17,8 @@ struct InstancePlanner {
             return
         }
         switch observed.placement.state {
-        case .creating, .destroying: planCreation(because: .unfinished, &changes, &actions)
+        case .creating: planCreation(because: .unfinished, &changes, &actions)
+        case .destroying: planCreation(because: .unfinished, afterRemoval: true, &changes, &actions)
         case .blocked: emitBlocked(observed.placement, &collector)
         case .stopped, .running:
             collector.emit(contentsOf: immutabilities(observed.placement))
@@ -27,19 +28,28 @@ struct InstancePlanner {
 
     // MARK: Creation
 
-    private func planCreation(because reason: Change.Reason, _ changes: inout [Change], _ actions: inout ActionList) {
+    /// - Parameter afterRemoval: Whether a removal was begun, which is finished first.
+    private func planCreation(
+        because reason: Change.Reason,
+        afterRemoval: Bool = false,
+        _ changes: inout [Change],
+        _ actions: inout ActionList
+    ) {
         let change = Change(
             instance.id,
             .create,
             because: reason,
             source: instance.range,
-            differences: creationDifferences
+            differences: creationDifferences,
+            impact: afterRemoval ? .rebuild : Impact.none,
+            note: afterRemoval ? "its removal was begun and is finished first; its data is deleted and made anew" : nil
         )
         changes.append(change)
         let provision = actions.add(
             .provision,
             for: change,
-            "create \(instance.name): PostgreSQL \(instance.version.value)"
+            "create \(instance.name): PostgreSQL \(instance.version.value)",
+            impact: change.impact
         )
         let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
         actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: [start])
@@ -77,13 +87,7 @@ struct InstancePlanner {
         _ collector: inout DiagnosticCollector
     ) {
         let placement = observed.placement
-        let parameters = observed.server.map {
-            ParameterComparison.differences(
-                desired: instance.parameters,
-                observed: $0.parameters,
-                applied: placement.record.parameters
-            )
-        }
+        let parameters = observed.server.map { parameterDifferences($0, record: placement.record, &collector) }
         let facts = instance.recordDifferences(from: placement.record)
         let endpoint = endpointDifferences(placement)
         let differences = facts + endpoint + (parameters ?? [])
@@ -119,19 +123,54 @@ struct InstancePlanner {
         }
     }
 
+    private func parameterDifferences(
+        _ server: ObservedServer,
+        record: OwnershipRecord,
+        _ collector: inout DiagnosticCollector
+    ) -> [Difference] {
+        let differences = ParameterComparison.differences(
+            desired: instance.parameters,
+            observed: server.parameters,
+            applied: record.parameters
+        )
+        guard instance.connection != nil else { return differences }
+        // A server that exists without pgsteer is restarted by those who run it; until then nothing is left to do.
+        let waiting = differences.filter { $0.isPendingRestart ?? false }
+        for difference in waiting {
+            let place = instance.parameters.first { "parameters.\($0.name)" == difference.path }?.range
+            collector.emit(
+                Diagnostic(
+                    .waitingRestart,
+                    "\(difference.path) of \(instance.name) is written and waits for a restart of the server.",
+                    at: place ?? instance.range,
+                    severity: .warning,
+                    help: "restart the server; pgsteer does not start or stop servers that it did not make"
+                )
+            )
+        }
+        return differences.filter { !($0.isPendingRestart ?? false) }
+    }
+
     private func planParameters(_ differences: [Difference], for change: Change, _ actions: inout ActionList)
         -> [String]
     {
         let names = list(differences)
-        let configure = actions.add(.configure, for: change, "set \(names) of \(instance.name)", impact: .reload)
+        let configure = actions.add(
+            .configure,
+            for: change,
+            "set \(names) of \(instance.name)",
+            impact: .reload,
+            source: differences.lazy.compactMap(\.source).first
+        )
         let restarting = differences.filter { $0.impact >= .restart }
-        guard !restarting.isEmpty else { return [configure] }
+        guard !restarting.isEmpty, instance.connection == nil else { return [configure] }
         let restart = actions.add(
             .restart,
             for: change,
             "restart \(instance.name) for \(list(restarting))",
             impact: .restart,
-            after: [configure]
+            after: [configure],
+            source: restarting.lazy.compactMap(\.source).first
         )
         return [restart]
     }

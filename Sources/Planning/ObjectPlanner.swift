@@ -92,7 +92,16 @@ struct ObjectPlanner {
         var result = Comparison(id: object.id)
         let observed = server.observed(object)
         result.warnings = object.warnings(on: observed, context: context)
-        let differences = object.differences(from: observed, context: context)
+        var differences = object.differences(from: observed, context: context)
+        if let applied, applied.deletionPolicy != object.deletionPolicy, observed != nil {
+            differences.append(
+                Difference(
+                    "deletionPolicy",
+                    observed: applied.deletionPolicy.rawValue,
+                    desired: object.deletionPolicy.rawValue
+                )
+            )
+        }
         guard let observed else {
             result.change = Change(
                 object.id,
@@ -140,7 +149,9 @@ struct ObjectPlanner {
             changes.append(change)
             let prerequisites = Set(before.compactMap { names[$0] })
                 .sorted { $0.count == $1.count ? $0 < $1 : $0.count < $1.count }
-            names[object.id] = actions.add(.statement, for: change, summary(of: change), after: ready + prerequisites)
+            let place = change.differences.count == 1 ? change.differences.first?.source : nil
+            let after = ready + prerequisites
+            names[object.id] = actions.add(.statement, for: change, summary(of: change), after: after, source: place)
         }
         for object in objects { visit(object) }
     }

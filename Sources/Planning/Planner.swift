@@ -28,7 +28,10 @@ package struct Planner {
         var changes: [Change] = []
         var actions = ActionList()
         for instance in desired.instances.values.sorted(by: { $0.name < $1.name }) {
-            let refusals = InstanceRefusals(instance: instance, capabilities: capabilities)
+            let refusals = InstanceRefusals(
+                instance: instance,
+                capabilities: instance.connection == nil ? capabilities : .external
+            )
             collector.emit(contentsOf: refusals.diagnostics)
             let planner = InstancePlanner(
                 instance: instance,
@@ -48,9 +51,33 @@ package struct Planner {
         let plan = Plan(
             changes: changes,
             actions: actions.actions,
-            digest: digests.total(with: changes, actions: actions.actions)
+            digest: digests.total(with: changes, actions: actions.actions),
+            disruptions: disruptions(by: actions.actions)
         )
         return PlannedFleet(plan: plan, digests: digests.byResource)
+    }
+
+    /// Returns who is connected to the instances that are restarted or deleted.
+    private func disruptions(by actions: [Action]) -> [Plan.Disruption] {
+        let names = Set(actions.filter { $0.impact >= .restart }.map(\.resource.instance)).sorted()
+        return names.compactMap { name in
+            guard let sessions = observed.instances[name]?.server?.sessions, !sessions.isEmpty else { return nil }
+            func shown(_ sessions: [ObservedSessions]) -> [Plan.Disruption.Sessions] {
+                sessions.map {
+                    Plan.Disruption.Sessions(
+                        database: $0.database,
+                        user: $0.user,
+                        application: $0.application,
+                        count: $0.count
+                    )
+                }
+            }
+            return Plan.Disruption(
+                instance: name,
+                sessions: shown(sessions.filter { !$0.isReplication }),
+                replication: shown(sessions.filter(\.isReplication))
+            )
+        }
     }
 
     private func planUndeclaredInstances(_ changes: inout [Change], _ actions: inout ActionList) {
@@ -81,6 +108,11 @@ package struct Planner {
             )
         )
     }
+}
+
+extension ProviderCapabilities {
+    /// What can be done with a server that exists without pgsteer: anything inside it, nothing with it.
+    static let external = ProviderCapabilities(provider: "external", majors: ParameterCatalogue.majors, features: [])
 }
 
 /// A plan with what it was made from, so that a later plan can be told to be the same.

@@ -6,5 +6,8 @@ extension DiagnosticCode {
     package static let immutable = DiagnosticCode("PGS-042", "Cannot be changed in place")
     package static let blockedInstance = DiagnosticCode("PGS-043", "Instance cannot be used")
     package static let deletionLimit = DiagnosticCode("PGS-044", "Too many deletions")
+    package static let waitingRestart = DiagnosticCode("PGS-051", "Waits for a restart")
+    package static let expiredIgnore = DiagnosticCode("PGS-052", "Ignored drift counts again")
+    package static let drift = DiagnosticCode("PGS-060", "Drift")
     package static let notActedOn = DiagnosticCode("PGS-045", "Not acted on yet")
 }

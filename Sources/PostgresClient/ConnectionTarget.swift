@@ -1,10 +1,21 @@
 /// Where and as whom to connect: libpq keywords and values (PostgreSQL manual, section 34.1.2).
 package struct ConnectionTarget: Hashable, Sendable {
-    /// A folder of a Unix socket, or a host name or address.
-    package var host: String
-    package var port: Int
-    package var user: String
-    package var database: String
+    /// What a connection starts from.
+    package enum Base: Hashable, Sendable {
+        /// A folder of a Unix socket, or a host name or address. Everything else is set explicitly: neither PG* variables
+        /// nor a password file of the caller's may change the answer.
+        case host(String, port: Int)
+        /// A connection URI; what it does not say, libpq finds as it does for psql.
+        case uri(String)
+        /// A service of a connection service file; what it does not say, libpq finds as it does for psql.
+        case service(String)
+    }
+
+    package var base: Base
+    /// Nil for what the base says.
+    package var user: String?
+    /// Nil for what the base says.
+    package var database: String?
     /// Shown to other sessions in `pg_stat_activity` and in the server's log.
     package var applicationName: String
     /// How long one attempt may take.
@@ -13,16 +24,14 @@ package struct ConnectionTarget: Hashable, Sendable {
     package var password: String?
 
     package init(
-        host: String,
-        port: Int,
-        user: String,
-        database: String,
+        _ base: Base,
+        user: String? = nil,
+        database: String? = nil,
         applicationName: String = "pgsteer",
         timeout: Duration = .seconds(5),
         password: String? = nil
     ) {
-        self.host = host
-        self.port = port
+        self.base = base
         self.user = user
         self.database = database
         self.applicationName = applicationName
@@ -37,20 +46,37 @@ package struct ConnectionTarget: Hashable, Sendable {
         return other
     }
 
-    /// Everything is set explicitly: neither PG* variables nor a password file of the caller's may change the answer.
+    /// Later keywords win over earlier ones; of several `dbname`, only the first may be a URI.
     var keywords: [(String, String)] {
-        var result = [
-            ("host", host), ("port", String(port)), ("user", user), ("dbname", database),
+        var result: [(String, String)]
+        switch base {
+        case .host(let host, let port):
+            result = [
+                ("host", host), ("port", String(port)), ("gssencmode", "disable"), ("passfile", "/dev/null/none"),
+            ]
+            if host.hasPrefix("/") { result.append(("sslmode", "disable")) }
+        case .uri(let uri): result = [("dbname", uri)]
+        case .service(let name): result = [("service", name)]
+        }
+        result += [
             ("application_name", applicationName), ("client_encoding", "UTF8"), ("options", ""),
-            ("connect_timeout", String(max(2, timeout.components.seconds))), ("gssencmode", "disable"),
-            ("passfile", "/dev/null/none"),
+            ("connect_timeout", String(max(2, timeout.components.seconds))),
         ]
-        if host.hasPrefix("/") { result.append(("sslmode", "disable")) }
+        if let user { result.append(("user", user)) }
+        if let database { result.append(("dbname", database)) }
         if let password { result.append(("password", password)) }
         return result
     }
 }
 
 extension ConnectionTarget: CustomStringConvertible {
-    package var description: String { "\(user)@\(host):\(port)/\(database)" }
+    package var description: String {
+        let place =
+            switch base {
+            case .host(let host, let port): "\(host):\(port)"
+            case .uri(let uri): uri
+            case .service(let name): "service \(name)"
+            }
+        return "\(user.map { "\($0)@" } ?? "")\(place)\(database.map { "/\($0)" } ?? "")"
+    }
 }

@@ -59,6 +59,12 @@ package actor PostgresConnection {
     /// The server's version as PostgreSQL counts it: 150018 for 15.18.
     package var serverVersion: Int { handle.map { Int(PQserverVersion($0)) } ?? 0 }
 
+    /// The server that was reached: a host name, an address or a folder of a Unix socket, and a port.
+    package var place: (host: String, port: Int) {
+        guard let handle else { return ("", 0) }
+        return (String(cString: PQhost(handle)), Int(String(cString: PQport(handle))) ?? 0)
+    }
+
     /// Sends a statement that reads, and returns its rows.
     package func query(_ statement: Statement) throws(PostgresError) -> [Row] {
         try send(statement)
@@ -90,7 +96,7 @@ package actor PostgresConnection {
     private func connect(_ first: Statement?) throws(PostgresError) {
         let pairs = target.keywords
         let opened = withCStrings(pairs.map(\.0)) { keywords in
-            withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 0) }
+            withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
         }
         guard let opened else { throw PostgresError(message: "libpq has no memory for a connection") }
         guard PQstatus(opened) == CONNECTION_OK else {

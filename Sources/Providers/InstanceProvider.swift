@@ -7,8 +7,6 @@ package import PostgresClient
 /// that keeps instances on other machines needs every requirement; one that only simulates them can answer
 /// `administration` with any server it has.
 package protocol InstanceProvider: Sendable {
-    var capabilities: ProviderCapabilities { get }
-
     /// Returns every instance that the provider keeps, by name, without changing anything.
     func observe() async throws -> [String: InstanceObservation]
 
@@ -18,7 +16,7 @@ package protocol InstanceProvider: Sendable {
     /// Brings one instance to where the operation says; success when it is there already.
     func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome
 
-    /// Returns where to connect as the one who may do everything; the server must run.
+    /// Returns where to connect as the one who may do most; the server must run.
     func administration(of name: String) async throws -> ConnectionTarget
 }
 
@@ -26,8 +24,8 @@ package protocol InstanceProvider: Sendable {
 package enum ProviderOperation: Sendable {
     /// Makes the instance's data; the server does not run yet.
     case provision(InstanceBlueprint)
-    /// Writes these parameters, all that are desired, and lets a running server read them.
-    case configure([String: String])
+    /// Writes parameters, and lets a running server read them.
+    case configure(ParameterValues)
     case start
     /// Stops and starts the server; refused before anything stops when a checkpoint takes longer than the limit.
     case restart(checkpointLimit: Duration)
@@ -37,6 +35,19 @@ package enum ProviderOperation: Sendable {
     case record(OwnershipRecord)
     /// Stops the server, closes the address and deletes the data.
     case destroy
+}
+
+/// Parameters as they are written for a server.
+package struct ParameterValues: Sendable {
+    /// All that are desired, for a provider that writes them as a whole.
+    package var desired: [String: String]
+    /// Those that differ on the server, for a provider that writes them one by one.
+    package var changed: [String: String]
+
+    package init(desired: [String: String], changed: [String: String]) {
+        self.desired = desired
+        self.changed = changed
+    }
 }
 
 /// What a new instance is made from.
@@ -59,27 +70,4 @@ package struct InstanceBlueprint: Sendable {
 package enum ProviderOutcome: Sendable {
     case performed
     case alreadyDone
-}
-
-/// Why a provider could not do something: what it was doing, what came in between, what to do about it.
-package struct ProviderError: Error, Hashable, Sendable {
-    package var message: String
-    package var help: String?
-    /// What the program or server itself said last, oldest first.
-    package var log: [String]
-
-    package init(_ message: String, help: String? = nil, log: [String] = []) {
-        self.message = message
-        self.help = help
-        self.log = log
-    }
-}
-
-extension ProviderError: CustomStringConvertible {
-    package var description: String {
-        var lines = [message]
-        if !log.isEmpty { lines += ["it said:"] + log.map { "  " + $0 } }
-        if let help { lines.append("help: \(help)") }
-        return lines.joined(separator: "\n")
-    }
 }

@@ -6,24 +6,27 @@ package enum Rules {
     ///
     /// Letters are ASCII letters, because the name is also a folder's, and a hyphen does not come first, because it is
     /// also an argument of commands.
-    package static let instanceName = ValueType<String>
+    package static let instanceName = documentName("An instance name")
+
+    /// A name of any document that is not an instance: the same letters.
+    package static let documentName = documentName("A name")
+
+    private static func documentName(_ noun: String) -> ValueType<String> {
         .text(
-            named: "instance name",
+            named: "name",
             pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,59}$",
             minimumLength: 1,
             maximumLength: 60
         ) { name in
             if name.isEmpty || name.count > 60 {
-                return "An instance name has 1 to 60 characters; this one has \(name.count)."
+                return "\(noun) has 1 to 60 characters; this one has \(name.count)."
             }
             if !name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }) {
-                return "An instance name has only letters, digits, \"_\" and \"-\"; \"\(name)\" has something else."
+                return "\(noun) has only letters, digits, \"_\" and \"-\"; \"\(name)\" has something else."
             }
-            return name.hasPrefix("-") ? "An instance name does not start with \"-\"." : nil
+            return name.hasPrefix("-") ? "\(noun) does not start with \"-\"." : nil
         }
-
-    /// A name of any document that is not an instance: the same letters.
-    package static let documentName = instanceName
+    }
 
     /// The name of an account, as far as PostgreSQL goes; which other rules it obeys depends on its instance.
     package static let accountName = identifier(named: "account name")

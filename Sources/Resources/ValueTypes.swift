@@ -11,7 +11,7 @@ package import Foundation
 extension ValueType where Value == ByteCount {
     /// A size such as `2GiB`.
     package static func size(_ range: ClosedRange<ByteCount>) -> ValueType {
-        ValueType<String>.text(named: "size", pattern: "^[0-9.]+ ?([KMGT]i?)?B?$")
+        ValueType<String>.text(named: "size", pattern: "^[0-9]+(\\.[0-9]+)? *([KkMmGgTt]([Ii]?[Bb])?|[Bb])?$")
             .map { text, place, collector in
                 guard let size = ByteCount(text) else {
                     collector.emitBadValue(

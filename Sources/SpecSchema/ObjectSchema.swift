@@ -68,12 +68,15 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
             isComplete = false
             emitMissing(fields[place].shape, in: node, &collector)
         }
-        if shape.isChoice, found.nonzeroBitCount != 1 {
+        // A key that was refused was meant as one of the choices.
+        let isRefused = entries.contains { refused[$0.key] != nil }
+        if shape.isChoice, found.nonzeroBitCount != 1, !isRefused {
             let names = shape.fields.map(\.name).joined(separator: " or ")
             let count = found.nonzeroBitCount
             collector.emitBadValue("Exactly one of \(names) is needed; there are \(count).", at: node.range)
             isComplete = false
         }
+        if shape.isChoice, isRefused { isComplete = false }
         return (root, isComplete)
     }
 

@@ -21,8 +21,7 @@ extension TemporaryHome {
         _ body: (PostgresConnection) async throws -> Result
     ) async throws -> Result {
         let target = ConnectionTarget(
-            host: folder(of: instance) + "/run",
-            port: nodePort(of: instance) ?? 0,
+            .host(folder(of: instance) + "/run", port: nodePort(of: instance) ?? 0),
             user: "postgres",
             database: database,
             applicationName: "test"

@@ -181,7 +181,7 @@ struct YAMLComposer {
         case .open:
             try stop(
                 .unknownAlias,
-                "The alias *\(name)* stands inside the value it names, which has no end.",
+                "The alias *\(name) stands inside the value it names, which has no end.",
                 at: range
             )
         case nil:

@@ -92,10 +92,19 @@ final class YAMLEventStream {
         )
     }
 
+    private func mark(atByte offset: Int) -> yaml_mark_t {
+        let before = input.prefix(offset)
+        let line = before.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
+        let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        // Columns count characters: the first byte of each, and not those that continue it.
+        let column = before[start...].count { $0 & 0xC0 != 0x80 }
+        return yaml_mark_t(index: offset, line: line, column: column)
+    }
+
     private func failure() -> Failure {
         let state = parser.pointee
-        // A reader error (a control character, say) has an offset instead of a mark; the mark is then where it read.
-        let mark = state.error == YAML_READER_ERROR ? state.mark : state.problem_mark
+        // A reader error (a control character, say) has an offset in bytes instead of a mark.
+        let mark = state.error == YAML_READER_ERROR ? self.mark(atByte: state.problem_offset) : state.problem_mark
         return Failure(
             problem: state.problem.map { String(cString: $0) } ?? "the text cannot be read",
             context: state.context.map { String(cString: $0) },

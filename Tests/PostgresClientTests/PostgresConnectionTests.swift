@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func `a server that is not there is a connection failure that names the address`() async {
-        let target = ConnectionTarget(host: "127.0.0.1", port: 1, user: "a", database: "b", password: "geheim")
+        let target = ConnectionTarget(.host("127.0.0.1", port: 1), user: "a", database: "b", password: "geheim")
         await #expect {
             _ = try await PostgresConnection.open(target)
         } throws: { error in

@@ -34,10 +34,14 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(help: "How many actions are performed side by side; the number of cores by default.")
     var parallelism: Int?
 
+    @Option(help: ArgumentHelp("How long to wait for another pgsteer at work in this home.", valueName: "seconds"))
+    var lockTimeout = 0
+
     func validate() throws {
-        if plan != nil, !specs.paths.isEmpty {
-            throw ValidationError("a saved plan has its specifications with it; name no others")
+        if plan != nil, !specs.paths.isEmpty || scope.prune || scope.showUnmanaged {
+            throw ValidationError("a saved plan has its specifications and its scope with it; give it no others")
         }
+        if lockTimeout < 0 { throw ValidationError("--lock-timeout is 0 or more seconds") }
         if let parallelism, parallelism < 1 { throw ValidationError("--parallelism is 1 or more") }
     }
 
@@ -59,11 +63,11 @@ struct ApplyCommand: AsyncParsableCommand {
         var session = try saved.map { SpecSession($0.specs) } ?? SpecSession(specs)
         session.loadSecrets()
         try session.stopOnErrors(terminal)
-        let fleet = await FleetSession(global, fleet: session.fleet.fleet)
+        let fleet = await FleetSession(global, desired: session.fleet)
         // From here to the end nobody else changes this home.
-        let lock = try HomeLock(home: fleet.home, purpose: "apply")
+        let lock = try await HomeLock(home: fleet.home, purpose: "apply", patience: .seconds(lockTimeout))
         defer { withExtendedLifetime(lock) {} }
-        try await fleet.provider.removeLeftovers()
+        try await fleet.local.removeLeftovers()
         let options = saved?.options ?? scope.options
         let planned = try await fleet.plan(session.fleet, options: options, collector: &session.collector)
         try session.stopOnErrors(terminal)

@@ -41,9 +41,9 @@ struct DestroyCommand: AsyncParsableCommand {
         let terminal = Terminal(global)
         do {
             let session = await FleetSession(global)
-            let lock = try HomeLock(home: session.home, purpose: "destroy")
+            let lock = try await HomeLock(home: session.home, purpose: "destroy")
             defer { withExtendedLifetime(lock) {} }
-            try await session.provider.removeLeftovers()
+            try await session.local.removeLeftovers()
             try await checkAllowed(session)
             try await perform(session)
         } catch let code as ExitCode {
@@ -57,7 +57,7 @@ struct DestroyCommand: AsyncParsableCommand {
         guard let placement = try await session.provider.observe(name) else {
             throw UnknownInstanceError(name: name, known: Array(try await session.provider.observe().keys))
         }
-        if placement.state == .destroying { return }
+        if placement.state == .destroying || placement.hasLostData { return }
         if placement.record.deletionProtection {
             throw ProviderError(
                 "the deletion protection of \(name) is on; nothing was changed",

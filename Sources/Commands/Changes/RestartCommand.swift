@@ -52,7 +52,7 @@ struct RestartCommand: AsyncParsableCommand {
         let terminal = Terminal(global)
         do {
             let session = await FleetSession(global)
-            let lock = try HomeLock(home: session.home, purpose: "restart")
+            let lock = try await HomeLock(home: session.home, purpose: "restart")
             defer { withExtendedLifetime(lock) {} }
             let plan = plan(for: try await chosen(session))
             try await perform(plan, session)

@@ -46,7 +46,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func host(_ session: FleetSession) -> [Finding] {
-        let folders = session.provider.binaries.folders.sorted { $0.key < $1.key }
+        let folders = session.local.binaries.folders.sorted { $0.key < $1.key }
         var findings = folders.map { Finding(isGood: true, text: "PostgreSQL \($0.key) in \($0.value)") }
         if folders.isEmpty {
             findings.append(
@@ -61,7 +61,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let caller = SystemUser.caller
         if !caller.isRoot {
             findings.append(Finding(isGood: true, text: "servers run as \(caller.name)"))
-        } else if let user = session.provider.serverUser {
+        } else if let user = session.local.serverUser {
             findings.append(Finding(isGood: true, text: "servers run as \(user.name)"))
         } else {
             findings.append(

@@ -16,6 +16,15 @@ enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
     case markdown
 }
 
+/// What drift is printed as.
+enum DriftFormat: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+    case markdown
+    case github
+    case sarif
+}
+
 /// What mistakes in specifications are printed as.
 enum DiagnosticFormat: String, ExpressibleByArgument, CaseIterable {
     case text

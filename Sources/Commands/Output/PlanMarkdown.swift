@@ -28,7 +28,7 @@ struct PlanMarkdown {
     private func section(_ instance: String, _ changes: [Change]) -> [String] {
         let impact = changes.map(\.impact).max() ?? .none
         var lines = [
-            "<details><summary><b>\(escaped(instance))</b>: \(changes.count) changes, impact \(impact.rawValue)</summary>",
+            "<details><summary><b>\(MarkdownTable.escaped(instance))</b>: \(changes.count) changes, impact \(impact.rawValue)</summary>",
             "",
             "| change | attribute | observed | desired | impact | line |",
             "|---|---|---|---|---|---|",
@@ -38,7 +38,9 @@ struct PlanMarkdown {
         if !actions.isEmpty {
             lines.append("")
             lines += actions.enumerated()
-                .map { "\($0 + 1). \(escaped($1.summary))\($1.impact == .none ? "" : " **[\($1.impact.rawValue)]**")" }
+                .map {
+                    "\($0 + 1). \(MarkdownTable.escaped($1.summary))\($1.impact == .none ? "" : " **[\($1.impact.rawValue)]**")"
+                }
         }
         return lines + ["", "</details>", ""]
     }
@@ -47,22 +49,13 @@ struct PlanMarkdown {
         let head = "\(change.operation.rawValue) \(change.resource)"
         if change.differences.isEmpty {
             let note = change.note.map { " (\($0))" } ?? ""
-            return [row([head + note, "", "", "", change.impact.rawValue, change.source?.text ?? ""])]
+            return [MarkdownTable.row([head + note, "", "", "", change.impact.rawValue, change.source?.text ?? ""])]
         }
         return change.differences.map { difference in
-            row([
+            MarkdownTable.row([
                 head, difference.path, difference.observed ?? "", difference.desired ?? "",
                 difference.impact.rawValue, (difference.source ?? change.source)?.text ?? "",
             ])
         }
-    }
-
-    private func row(_ cells: [String]) -> String { "| " + cells.map(escaped).joined(separator: " | ") + " |" }
-
-    /// Names and values come from specifications and servers: none of them may end a cell or start a tag.
-    private func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("|", with: "\\|").replacing("\n", with: " ").replacing("`", with: "\\`")
-            .replacing("*", with: "\\*")
     }
 }

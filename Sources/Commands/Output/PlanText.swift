@@ -19,7 +19,25 @@ struct PlanText {
             lines += orderLines
             lines.append("")
         }
-        return lines.joined(separator: "\n") + "\n" + summary
+        return lines.joined(separator: "\n") + "\n" + summary + disruptionLines.map { $0 + "\n" }.joined()
+    }
+
+    /// Who is connected now to what is restarted.
+    private var disruptionLines: [String] {
+        plan.disruptions.map { disruption in
+            let parts = [(disruption.sessions, "session"), (disruption.replication, "replication connection")]
+                .filter { !$0.0.isEmpty }
+                .map { sessions, noun in
+                    let count = sessions.map(\.count).reduce(0, +)
+                    let who = sessions.prefix(4)
+                        .map {
+                            "\($0.count) of \($0.user)\($0.database.isEmpty ? "" : " in \($0.database)")\($0.application.isEmpty ? "" : " (\($0.application))")"
+                        }
+                    let rest = sessions.count > 4 ? ", ..." : ""
+                    return "\(count) \(noun)\(count == 1 ? "" : "s") now: \(who.joined(separator: ", "))\(rest)"
+                }
+            return "  \(disruption.instance) has \(parts.joined(separator: "; "))"
+        }
     }
 
     private func lines(of change: Change) -> [String] {
@@ -43,8 +61,9 @@ struct PlanText {
             case (_, let observed, let desired): "\(Self.shown(observed)) -> \(Self.shown(desired))"
             }
         let impact = difference.impact == .none ? "" : "  " + style.paint("[\(difference.impact.rawValue)]", .warning)
+        let pending = difference.isPendingRestart ?? false ? "  (waits for a restart since before)" : ""
         let place = difference.source == change.source ? nil : difference.source
-        return "      \(name)  \(values)\(impact)\(place.map { "  " + style.paint($0.text, .faint) } ?? "")"
+        return "      \(name)  \(values)\(impact)\(pending)\(place.map { "  " + style.paint($0.text, .faint) } ?? "")"
     }
 
     private var orderLines: [String] {

@@ -1,8 +1,15 @@
 import SpecSchema
 
-/// Writes a JSON value as block YAML, keys in their usual order: envelope first, then the alphabet.
+/// Writes a JSON value as YAML: keys in their usual order, small lists and mappings on one line.
 enum YAMLText {
-    private static let first = ["apiVersion", "kind", "metadata", "spec", "name"]
+    private static let order = [
+        "apiVersion", "kind", "metadata", "spec", "instance", "to", "name", "role", "version", "connection", "size",
+        "owner", "login", "passwordFrom", "database", "schema", "tables", "columns", "sequences", "routines", "types",
+        "futureBy", "privileges", "grantable",
+    ]
+    /// Values that are always laid out, however small: the frame of a document.
+    private static let laidOut: Set<String> = ["spec", "parameters", "accounts", "databases", "grants", "items"]
+    private static let longest = 100
 
     static func text(_ value: JSONValue) -> String { lines(value).map { $0 + "\n" }.joined() }
 
@@ -15,20 +22,43 @@ enum YAMLText {
     }
 
     private static func entry(_ key: String, _ value: JSONValue) -> [String] {
-        switch value {
-        case .object(let members) where !members.isEmpty: ["\(quoted(key)):"] + lines(value).map { "  " + $0 }
-        case .array(let items) where !items.isEmpty: ["\(quoted(key)):"] + lines(value).map { "  " + $0 }
-        default: ["\(quoted(key)): \(scalar(value))"]
+        if !laidOut.contains(key) || isEmpty(value), let flow = flow(value), flow.count <= longest {
+            return ["\(quoted(key)): \(flow)"]
         }
+        return ["\(quoted(key)):"] + lines(value).map { "  " + $0 }
     }
 
     private static func item(_ value: JSONValue) -> [String] {
-        lines(value).enumerated().map { ($0 == 0 ? "- " : "  ") + $1 }
+        if let flow = flow(value), flow.count <= longest { return ["- \(flow)"] }
+        return lines(value).enumerated().map { ($0 == 0 ? "- " : "  ") + $1 }
+    }
+
+    /// The value on one line.
+    private static func flow(_ value: JSONValue) -> String? {
+        switch value {
+        case .object(let members):
+            if members.isEmpty { return "{}" }
+            if members.keys.contains(where: laidOut.contains) { return nil }
+            let parts = sorted(members).map { key, value in flow(value).map { "\(quoted(key)): \($0)" } }
+            return parts.contains(nil) ? nil : "{ \(parts.compactMap(\.self).joined(separator: ", ")) }"
+        case .array(let items):
+            let parts = items.map(flow)
+            return parts.contains(nil) ? nil : "[\(parts.compactMap(\.self).joined(separator: ", "))]"
+        default: return scalar(value)
+        }
+    }
+
+    private static func isEmpty(_ value: JSONValue) -> Bool {
+        switch value {
+        case .object(let members): members.isEmpty
+        case .array(let items): items.isEmpty
+        default: true
+        }
     }
 
     private static func sorted(_ members: [String: JSONValue]) -> [(key: String, value: JSONValue)] {
         members.sorted { left, right in
-            let ranks = [left.key, right.key].map { first.firstIndex(of: $0) ?? first.count }
+            let ranks = [left.key, right.key].map { order.firstIndex(of: $0) ?? order.count }
             return ranks[0] == ranks[1] ? left.key < right.key : ranks[0] < ranks[1]
         }
     }
@@ -47,7 +77,7 @@ enum YAMLText {
 
     /// A text stays plain only when every YAML reader takes it for that text.
     private static func quoted(_ text: String) -> String {
-        let isPlain = text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_.\/-]*/) != nil
+        let isPlain = text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_.\/-]*( [A-Za-z0-9_.\/-]+)*/) != nil
         let isWord = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
         if isPlain, !isWord { return text }
         var result = "\""
@@ -57,8 +87,9 @@ enum YAMLText {
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
             case "\t": result += "\\t"
-            case _ where scalar.properties.generalCategory == .control:
-                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            case _ where scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}":
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: result.unicodeScalars.append(scalar)
             }
         }

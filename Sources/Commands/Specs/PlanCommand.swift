@@ -31,7 +31,7 @@ struct PlanCommand: AsyncParsableCommand {
         var session = try SpecSession(specs)
         session.loadSecrets()
         try session.stopOnErrors(terminal)
-        let fleet = await FleetSession(global, fleet: session.fleet.fleet)
+        let fleet = await FleetSession(global, desired: session.fleet)
         let planned: PlannedFleet
         do {
             planned = try await fleet.plan(session.fleet, options: scope.options, collector: &session.collector)

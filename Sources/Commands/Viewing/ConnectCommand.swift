@@ -60,7 +60,7 @@ struct ConnectCommand: AsyncParsableCommand {
             try open(
                 form,
                 secret: password(of: form.user),
-                psql: session.provider.binaries.folders[instance.placement.major]
+                psql: session.local.binaries.folders[instance.placement.major]
             )
         } catch {
             throw terminal.failure(error)
@@ -68,6 +68,9 @@ struct ConnectCommand: AsyncParsableCommand {
     }
 
     private func form(for instance: ObservedInstance) throws -> ConnectionForm {
+        guard instance.placement.state == .running else {
+            throw ConnectError("\(name) is \(instance.placement.state.rawValue); bring it back with: pgsteer apply")
+        }
         guard let endpoint = instance.placement.endpoint, endpoint.isOpen else {
             throw ConnectError("the endpoint of \(name) is closed; bring it back with: pgsteer apply")
         }

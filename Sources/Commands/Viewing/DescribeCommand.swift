@@ -65,7 +65,7 @@ struct DescribeCommand: AsyncParsableCommand {
             "  id          \(instance.id)",
             "  version     PostgreSQL \(version)",
             "  charset     \(instance.charset)",
-            "  endpoint    \(instance.endpoint ?? "-")",
+            "  endpoint    \(instance.shownEndpoint)",
             "  project     \(instance.project ?? "-")",
             "  tags        \(InstanceListing.pairs(instance.tags))",
             "  size        \(InstanceListing.pairs(instance.size))",

@@ -41,7 +41,7 @@ struct GetCommand: AsyncParsableCommand {
             case .accounts: try Listing.print(AccountListing.all(in: instances), as: output, to: terminal)
             case .databases: try Listing.print(DatabaseListing.all(in: instances), as: output, to: terminal)
             case .parameters:
-                let isComplete = output == .wide || output == .json
+                let isComplete = [.wide, .json, .yaml].contains(output)
                 try Listing.print(ParameterListing.all(in: instances, isComplete: isComplete), as: output, to: terminal)
             }
         } catch {

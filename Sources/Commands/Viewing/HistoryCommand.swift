@@ -54,13 +54,20 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 }
 
+extension Listable {
+    /// The beginning of a commit, with a plus where the folder had changes that were not committed.
+    fileprivate static func shown(commit: String?) -> String {
+        commit.map { String($0.prefix(12)) + ($0.hasSuffix("+changes") ? "+" : "") } ?? "-"
+    }
+}
+
 extension ActionRow: Listable {
     static var header: [String] { ["time", "run", "user", "commit", "what", "impact", "result"] }
     static var wideHeader: [String] { header + ["host", "message"] }
     var name: String { resource }
     var row: [String] {
         [
-            started.formatted(.iso8601), run, user, specCommit.map { String($0.prefix(12)) } ?? "-", summary, impact,
+            started.formatted(.iso8601), run, user, Self.shown(commit: specCommit), summary, impact,
             status,
         ]
     }
@@ -71,7 +78,7 @@ extension ParameterRow: Listable {
     static var header: [String] { ["time", "run", "user", "commit", "instance", "parameter", "before", "after"] }
     var row: [String] {
         [
-            time.formatted(.iso8601), run, user, specCommit.map { String($0.prefix(12)) } ?? "-", instance, name,
+            time.formatted(.iso8601), run, user, Self.shown(commit: specCommit), instance, name,
             before ?? "-", after ?? "-",
         ]
     }

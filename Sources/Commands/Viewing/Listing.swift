@@ -19,13 +19,19 @@ enum Listing {
         var items: [Item]
     }
 
-    static func print<Item: Listable>(_ items: [Item], as format: ListFormat, to terminal: Terminal) throws {
+    /// - Parameter header: The names of columns; the items' own by default.
+    static func print<Item: Listable>(
+        _ items: [Item],
+        as format: ListFormat,
+        to terminal: Terminal,
+        header: [String]? = nil
+    ) throws {
         switch format {
         case .json: try terminal.write(json: Document(items: items))
         case .yaml: try terminal.write(yaml: Document(items: items))
         case .name: terminal.write(items.map { $0.name + "\n" }.joined())
         case .table, .wide:
-            var table = Table(format == .wide ? Item.wideHeader : Item.header)
+            var table = Table(header ?? (format == .wide ? Item.wideHeader : Item.header))
             for item in items { table.add(format == .wide ? item.wideRow : item.row) }
             terminal.write(table.text(style: terminal.resultStyle))
         }

@@ -10,6 +10,7 @@ struct InstanceListing: Listable {
     var status: String
     var version: Int
     var endpoint: String?
+    var isEndpointOpen: Bool
     var project: String?
     var tags: [String: String]
     var id: String
@@ -24,7 +25,8 @@ struct InstanceListing: Listable {
         name = placement.name
         status = placement.state.rawValue
         version = placement.major
-        endpoint = placement.endpoint.map { "\($0.address):\($0.port)\($0.isOpen ? "" : " (closed)")" }
+        endpoint = placement.endpoint.map { "\($0.address):\($0.port)" }
+        isEndpointOpen = placement.endpoint?.isOpen ?? false
         project = placement.record.project
         tags = placement.record.tags
         id = placement.id
@@ -36,8 +38,10 @@ struct InstanceListing: Listable {
     }
 
     var row: [String] {
-        [name, status, version == 0 ? "-" : String(version), endpoint ?? "-", project ?? "-", Self.pairs(tags)]
+        [name, status, version == 0 ? "-" : String(version), shownEndpoint, project ?? "-", Self.pairs(tags)]
     }
+
+    var shownEndpoint: String { endpoint.map { isEndpointOpen ? $0 : "\($0) (closed)" } ?? "-" }
 
     var wideRow: [String] {
         row + [id, charset, Self.pairs(size), isProtected ? "yes" : "no", processID.map(String.init) ?? "-"]
@@ -155,7 +159,7 @@ struct DatabaseListing: Listable {
 
 /// A parameter as it is listed.
 struct ParameterListing: Listable {
-    static let header = ["instance", "name", "value", "default", "set by", "pending restart"]
+    static let header = ["instance", "name", "value", "default", "set by", "pending restart", "origin"]
 
     var instance: String
     var name: String
@@ -163,27 +167,34 @@ struct ParameterListing: Listable {
     var defaultValue: String?
     var source: String
     var isPendingRestart: Bool
+    /// What gave the value and at which line, as the instance remembers it.
+    var origin: String?
 
     /// - Parameter isComplete: Whether to list parameters that have their default, too.
     static func all(in instances: [ObservedInstance], isComplete: Bool) -> [ParameterListing] {
         instances.flatMap { instance in
             let parameters = (instance.server?.parameters.values).map(Array.init) ?? []
+            let applied = instance.placement.record.parameters
             return parameters.sorted { $0.name < $1.name }
                 .filter { isComplete || $0.isSetOnPurpose || $0.isPendingRestart }
-                .map { ParameterListing(instance.placement.name, $0) }
+                .map { ParameterListing(instance.placement.name, $0, origin: applied[$0.name]?.origin) }
         }
     }
 
-    private init(_ instance: String, _ parameter: ObservedParameter) {
+    private init(_ instance: String, _ parameter: ObservedParameter, origin: String?) {
         self.instance = instance
         name = parameter.name
         value = parameter.shown
         defaultValue = parameter.defaultValue.map { parameter.definition?.shown($0) ?? $0 }
         source = parameter.isSetByPgsteer ? "pgsteer" : parameter.source
         isPendingRestart = parameter.isPendingRestart
+        self.origin = source == "pgsteer" ? origin : nil
     }
 
     var row: [String] {
-        [instance, name, value.isEmpty ? "\"\"" : value, defaultValue ?? "-", source, isPendingRestart ? "yes" : "no"]
+        [
+            instance, name, value.isEmpty ? "\"\"" : value, defaultValue ?? "-", source,
+            isPendingRestart ? "yes" : "no", origin ?? "-",
+        ]
     }
 }

@@ -6,9 +6,11 @@ package final class HomeLock: Sendable {
 
     /// Takes the lock, or says who has it.
     ///
+    /// - Parameter patience: How long to wait for another pgsteer to be done.
+    ///
     /// The kernel frees a lock of `flock` when its process is gone. The descriptor is closed in child processes, so
     /// that a server that was started does not keep it.
-    package init(home: LocalHome, purpose: String) throws(ProviderError) {
+    package init(home: LocalHome, purpose: String, patience: Duration = .zero) async throws(ProviderError) {
         let files = home.path
         if access(files, F_OK) != 0 { try Self.makeHome(files) }
         let descriptor = open(home.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -18,13 +20,17 @@ package final class HomeLock: Sendable {
                 help: "check who owns the folder, or choose another one with --home"
             )
         }
+        let deadline = ContinuousClock.now + patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(100))
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder =
                 LocalFiles.text(home.lock)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"
             close(descriptor)
             throw ProviderError(
                 "another pgsteer is at work in \(files): \(holder)",
-                help: "wait until it is done; only one may change a home at a time"
+                help: "wait until it is done, or add --lock-timeout SECONDS; only one may change a home at a time"
             )
         }
         let holder = "\(purpose), process \(getpid()), user \(SystemUser.caller.name)\n"

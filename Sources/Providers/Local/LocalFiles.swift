@@ -16,6 +16,18 @@ struct LocalFiles: Sendable {
         (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Returns the last bytes of a file as text; empty when it is not there.
+    static func end(of path: String, bytes: Int) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        let size = lseek(descriptor, 0, SEEK_END)
+        let start = max(0, size - bytes)
+        var buffer = [UInt8](repeating: 0, count: size - start)
+        let count = pread(descriptor, &buffer, buffer.count, start)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The names in a folder; empty when it is not there.

@@ -166,11 +166,13 @@ extension LocalProvider {
         let folder = home.folder(of: name)
         guard LocalFiles.exists(folder.path) else { return .alreadyDone }
         var record = try record(of: name)
+        // What could not be stopped must not be begun.
+        let server = try server(name, major: record.major)
         record.state = .destroying
         try write(record, of: name)
         try await serveRoutes()
-        if LocalFiles.exists(folder.node(1).data) { _ = try await server(name, major: record.major).stop() }
-        try server(name, major: record.major).removeUnfinished()
+        if LocalFiles.exists(folder.node(1).data) { _ = try await server.stop() }
+        try server.removeUnfinished()
         let removed = "\(home.instances)/.removed-\(name)"
         try files.remove(removed)
         try files.move(folder.path, to: removed)

@@ -49,6 +49,7 @@ extension LocalProvider {
                 for: name
             ),
             nodePort: try freeNodePort(for: name),
+            binaries: binaries.folders[blueprint.major],
             isExposed: false,
             ownership: blueprint.record
         )

@@ -13,6 +13,11 @@ extension LocalProvider {
         LocalFiles.exists(home.folder(of: name).path) ? observation(of: name, served: gateway.served()) : nil
     }
 
+    /// Returns the end of an instance's server log; empty when there is none on this host.
+    package nonisolated func recentLog(of name: String) -> String {
+        LocalFiles.end(of: home.folder(of: name).node(1).log, bytes: 4 << 20)
+    }
+
     private func observation(of name: String, served: GatewayAdministration.Served?) -> InstanceObservation {
         let folder = home.folder(of: name)
         guard let text = LocalFiles.text(folder.record) else {
@@ -45,6 +50,7 @@ extension LocalProvider {
         if let problem = problem(with: record, in: folder) {
             observation.state = .blocked
             observation.problem = problem
+            observation.hasLostData = !LocalFiles.exists(folder.node(1).data)
         }
         return observation
     }
@@ -63,7 +69,7 @@ extension LocalProvider {
         let node = folder.node(1)
         guard LocalFiles.exists(node.data) else {
             return
-                "its data folder \(node.data) is gone. Put it back, or remove what is left: pgsteer destroy \(folder.name)"
+                "its data folder \(node.data) is gone. Put it back, or remove what is left: pgsteer destroy \(folder.name) \(folder.name)"
         }
         guard let found = LocalServer.systemIdentifier(of: node) else {
             return "its data folder \(node.data) cannot be read. Check who owns it."

@@ -33,8 +33,7 @@ package actor LocalProvider: InstanceProvider {
     package func administration(of name: String) throws -> ConnectionTarget {
         let record = try record(of: name)
         return ConnectionTarget(
-            host: home.folder(of: name).sockets,
-            port: record.nodePort,
+            .host(home.folder(of: name).sockets, port: record.nodePort),
             user: "postgres",
             database: "postgres"
         )
@@ -43,7 +42,7 @@ package actor LocalProvider: InstanceProvider {
     package func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome {
         switch operation {
         case .provision(let blueprint): try await provision(name, blueprint)
-        case .configure(let parameters): try await configure(name, parameters)
+        case .configure(let values): try await configure(name, values.desired)
         case .start: try await start(name)
         case .restart(let limit): try await restart(name, checkpointLimit: limit)
         case .expose: try await expose(name)
@@ -87,7 +86,8 @@ package actor LocalProvider: InstanceProvider {
     }
 
     func server(_ name: String, major: Int) throws(ProviderError) -> LocalServer {
-        guard let folder = binaries.folders[major] else {
+        let remembered = (try? record(of: name))?.binaries.flatMap { ServerBinaries.isServer($0) ? $0 : nil }
+        guard let folder = binaries.folders[major] ?? remembered else {
             let majors = capabilities.majors.map(String.init).joined(separator: ", ")
             throw ProviderError(
                 "PostgreSQL \(major) is not installed on this host; there is \(majors.isEmpty ? "none" : majors)",

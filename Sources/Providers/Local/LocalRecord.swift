@@ -27,6 +27,8 @@ struct LocalRecord: Codable, Hashable, Sendable {
     var nodePort: Int
     /// What initdb gave the data; tells whether the folder still holds the same data.
     var systemIdentifier: String?
+    /// The folder of the server's programs when it was made, for commands that read no specifications.
+    var binaries: String?
     /// Whether the gateway is to serve the endpoint.
     var isExposed: Bool
     var ownership: OwnershipRecord
@@ -48,6 +50,7 @@ struct LocalRecord: Codable, Hashable, Sendable {
         address: String,
         port: Int,
         nodePort: Int,
+        binaries: String?,
         isExposed: Bool,
         ownership: OwnershipRecord
     ) {
@@ -59,6 +62,7 @@ struct LocalRecord: Codable, Hashable, Sendable {
         self.address = address
         self.port = port
         self.nodePort = nodePort
+        self.binaries = binaries
         self.isExposed = isExposed
         self.ownership = ownership
     }

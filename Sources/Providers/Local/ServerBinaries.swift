@@ -23,7 +23,7 @@ package struct ServerBinaries: Sendable {
         return ServerBinaries(folders: folders)
     }
 
-    private static func isServer(_ folder: String) -> Bool {
+    static func isServer(_ folder: String) -> Bool {
         ["postgres", "initdb", "pg_ctl"].allSatisfy { access("\(folder)/\($0)", X_OK) == 0 }
     }
 

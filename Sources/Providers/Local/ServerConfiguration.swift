@@ -16,12 +16,14 @@ struct ServerConfiguration {
             ("unix_socket_permissions", "0777"),
             ("cluster_name", instance),
         ]
+        // Tells who did what, for drift; a specification may say otherwise.
+        let fallback = parameters["log_line_prefix"] == nil ? [("log_line_prefix", "%m [%p] %q%u@%d/%a ")] : []
         let given = parameters.filter { name, _ in !service.contains { $0.0 == name } }
         var lines = [
             "# Written by pgsteer for \(instance) (\(record.id)); what is changed here by hand is lost.",
             "# endpoint \(record.address):\(record.port)",
         ]
-        lines += service.map { "\($0.0) = \(Self.quoted($0.1))" }
+        lines += (service + fallback).map { "\($0.0) = \(Self.quoted($0.1))" }
         lines.append(Self.parametersStart)
         lines += given.sorted { $0.key < $1.key }.map { "\($0.key) = \(Self.quoted($0.value))" }
         return lines.joined(separator: "\n") + "\n"

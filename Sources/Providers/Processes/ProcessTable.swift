@@ -36,18 +36,15 @@ package enum ProcessTable {
 
     /// The processes that have a path among the words they were started with.
     package static func processes(mentioning path: String) -> [Int] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int($0) }
-            .filter { processID in
-                processID != Int(getpid()) && isAlive(processID)
-                    && arguments(of: processID).contains { $0 == path || $0.hasPrefix(path + "/") }
-            }
+        processIDs.filter { processID in
+            processID != Int(getpid()) && isAlive(processID)
+                && arguments(of: processID).contains { $0 == path || $0.hasPrefix(path + "/") }
+        }
     }
 
     /// The processes that work in a folder.
     package static func processes(workingIn folder: String) -> [Int] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int($0) }.filter { isAlive($0) && workingFolder(of: $0) == folder }
+        processIDs.filter { isAlive($0) && workingFolder(of: $0) == folder }
     }
 
     /// The name and id of the process that listens on a port of this machine; nil when it cannot be told.
@@ -73,10 +70,8 @@ package enum ProcessTable {
     }
 
     private static func holder(ofSocket number: Substring) -> String? {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        for name in names.compactMap({ Int($0) }).sorted() {
-            let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(name)/fd")) ?? []
-            for file in files {
+        for name in processIDs {
+            for file in names(in: "/proc/\(name)/fd") {
                 let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/fd/\(file)")
                 guard target == "socket:[\(number)]" else { continue }
                 let program = text("/proc/\(name)/comm")?.split(separator: "\n").first ?? "?"
@@ -84,6 +79,21 @@ package enum ProcessTable {
             }
         }
         return nil
+    }
+
+    private static var processIDs: [Int] { names(in: "/proc").compactMap { Int($0) }.sorted() }
+
+    /// The names in a folder whose entries come and go while it is read, which FileManager takes for an error.
+    private static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            )
+        }
+        return names
     }
 
     private static func text(_ path: String) -> String? {

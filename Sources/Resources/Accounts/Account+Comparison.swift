@@ -81,7 +81,19 @@ extension Account: ServerObject {
 
     package func warnings(on observed: ObservedAccount?, context: ObjectContext) -> [Diagnostic] {
         guard !isAbsent else { return [] }
-        return [expiryWarning(context), probeWarning(observed, context)].compactMap(\.self)
+        return [expiryWarning(context), probeWarning(observed, context), rightsWarning(observed)].compactMap(\.self)
+    }
+
+    /// A role that somebody made before and that is adopted keeps rights that no document can give.
+    private func rightsWarning(_ observed: ObservedAccount?) -> Diagnostic? {
+        guard let observed, observed.isSuperuser else { return nil }
+        return Diagnostic(
+            .privilegedAccount,
+            "The role of \(id) is a superuser; no document gives that, and pgsteer does not take it away.",
+            at: range,
+            severity: .warning,
+            help: "ALTER ROLE \(Quoting.identifier(name)) NOSUPERUSER, or leave the account out"
+        )
     }
 
     private func expiryWarning(_ context: ObjectContext) -> Diagnostic? {

@@ -67,7 +67,7 @@ extension ObservedGrants {
     /// One query for everything that privileges can be on.
     ///
     /// An object whose ACL is NULL has its defaults (`acldefault`). What an extension's script or initdb granted stands in
-    /// `pg_init_privs`. Objects of PostgreSQL's own schemas are listed only when somebody changed their ACL.
+    /// `pg_init_privs`, but for what initdb lets everybody do with information_schema. Objects of PostgreSQL's own schemas are listed only when somebody changed their ACL.
     static func observation(_ request: ObservationRequest) -> Statement {
         """
         WITH namespace AS (
@@ -120,6 +120,7 @@ extension ObservedGrants {
             a.privilege_type AS privilege, a.is_grantable, pg_get_userbyid(a.grantor) AS grantor,
             EXISTS (SELECT FROM aclexplode(acldefault(o.type::"char", o.owner)) i
                 WHERE i.grantee = a.grantee AND i.privilege_type = a.privilege_type)
+            OR a.grantee = 0 AND 'information_schema' IN (o.schema, o.name)
             OR EXISTS (SELECT FROM pg_init_privs p, aclexplode(p.initprivs) i
                 WHERE p.classoid = o.class AND p.objoid = o.oid AND p.objsubid = o.sub
                     AND i.grantee = a.grantee AND i.privilege_type = a.privilege_type) AS is_initial

@@ -44,6 +44,7 @@ extension InstanceDeclaration {
             backup: spec.backup,
             maintenance: spec.maintenance,
             deletionProtection: spec.protection?.value.deletion ?? Located(true, at: range),
+            ignoredDrift: spec.drift?.value.ignore?.value ?? [],
             deletionPolicy: spec.deletionPolicy ?? Located(.retain, at: range),
             parameters: parameters
         )

@@ -32,6 +32,8 @@ package struct Instance: Sendable {
     package var backup: Located<BackupPolicy>?
     package var maintenance: Located<MaintenancePolicy>?
     package var deletionProtection: Located<Bool>
+    /// Drift that is let be.
+    package var ignoredDrift: [Located<IgnoredDrift>]
     package var deletionPolicy: Located<DeletionPolicy>
     /// One assignment for each parameter: the one that wins.
     package var parameters: [ParameterAssignment]

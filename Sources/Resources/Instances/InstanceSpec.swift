@@ -20,6 +20,7 @@ package struct InstanceSpec: Sendable {
     package var backup: Located<BackupPolicy>?
     package var maintenance: Located<MaintenancePolicy>?
     package var protection: Located<ProtectionSpec>?
+    package var drift: Located<DriftPolicy>?
     package var deletionPolicy: Located<DeletionPolicy>?
 
     package static let schema = ObjectSchema<InstanceSpec>(
@@ -82,6 +83,7 @@ package struct InstanceSpec: Sendable {
     private static let lifeFields: [Field<InstanceSpec>] = [
         Field("backup", \.backup, .object(BackupPolicy.schema), BackupPolicy.schema.shape.summary),
         Field("maintenance", \.maintenance, .object(MaintenancePolicy.schema), MaintenancePolicy.schema.shape.summary),
+        Field("drift", \.drift, .object(DriftPolicy.schema), DriftPolicy.schema.shape.summary),
         Field("protection", \.protection, .object(ProtectionSpec.schema), "What guards it against mistakes."),
         Field(
             "deletionPolicy",

@@ -28,7 +28,13 @@ enum ParameterChecks {
         user: Diagnostic.Note? = nil,
         collector: inout DiagnosticCollector
     ) -> [ParameterAssignment] {
-        values.compactMap { value in
+        var places: [String: SourceRange] = [:]
+        return values.compactMap { value in
+            // Names are not case-sensitive on the server, keys of a mapping are.
+            if let first = places.updateValue(value.name.range, forKey: value.name.value.lowercased()) {
+                emitDuplicate(value.name, first, &collector)
+                return nil
+            }
             guard let assignment = named(value, major: major, origin: origin, user: user, collector: &collector) else {
                 return nil
             }
@@ -50,6 +56,22 @@ enum ParameterChecks {
                 return nil
             }
         }
+    }
+
+    private static func emitDuplicate(
+        _ name: Located<String>,
+        _ first: SourceRange,
+        _ collector: inout DiagnosticCollector
+    ) {
+        collector.emit(
+            Diagnostic(
+                .duplicateResource,
+                "The parameter \(name.value) is set twice; the case of letters is not significant.",
+                at: name.range,
+                notes: [Diagnostic.Note("first set here", at: first)],
+                help: "keep one of the two"
+            )
+        )
     }
 
     private static func named(
@@ -94,7 +116,10 @@ enum ParameterChecks {
     ) {
         let name = value.name.value
         let others = ParameterCatalogue.majors.filter { ParameterCatalogue.definition(of: name, major: $0) != nil }
-        let elsewhere = others.isEmpty ? nil : "PostgreSQL \(others.map(String.init).joined(separator: ", ")) has it"
+        let elsewhere =
+            others.isEmpty
+            ? nil
+            : "PostgreSQL \(others.map(String.init).joined(separator: ", ")) \(others.count == 1 ? "has" : "have") it"
         let names = ParameterCatalogue.definitions(major: major).values.map(\.name)
         collector.emit(
             Diagnostic(

@@ -32,14 +32,27 @@ package enum ParameterComparison {
             return Difference(path, observed: nil, desired: assignment.value, impact: .reload, source: assignment.range)
         }
         let definition = assignment.definition ?? observed.definition
-        if isEqual(assignment.value, observed, definition: definition, applied: applied) { return nil }
-        return Difference(
+        let shown = definition?.shown(observed.setting) ?? observed.setting
+        if isEqual(assignment.value, observed, definition: definition, applied: applied) {
+            // The server runs with the right value, and the next restart would give it another one.
+            guard observed.isPendingRestart else { return nil }
+            return Difference(
+                path,
+                observed: "\(shown), another value after the next restart",
+                desired: assignment.value,
+                impact: .reload,
+                source: assignment.range
+            )
+        }
+        var difference = Difference(
             path,
-            observed: definition?.shown(observed.setting) ?? observed.setting,
+            observed: shown,
             desired: assignment.value,
             impact: impact(of: observed),
             source: assignment.range
         )
+        if observed.isPendingRestart { difference.isPendingRestart = true }
+        return difference
     }
 
     private static func isEqual(

@@ -1,19 +1,17 @@
-import SQL
-
 /// Parameters whose value is a list of names (PostgreSQL's `GUC_LIST_QUOTE`), such as `search_path`.
 ///
 /// `SET search_path TO 'a, b'` means one schema called `a, b`; each name has to be a literal of its own.
-enum ParameterList {
+package enum ParameterList {
     /// The names come from `variable_is_guc_list_quote` of pg_dump; no view tells them.
     private static let names: Set<String> = [
         "local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries",
         "temp_tablespaces", "unix_socket_directories",
     ]
 
-    static func isList(_ name: String) -> Bool { names.contains(name.lowercased()) }
+    package static func isList(_ name: String) -> Bool { names.contains(name.lowercased()) }
 
     /// Returns what stands behind `TO` in a statement that sets a parameter.
-    static func literals(of value: String, for name: String) -> Statement {
+    package static func literals(of value: String, for name: String) -> Statement {
         guard isList(name), let elements = elements(of: value), !elements.isEmpty else {
             return "\(literal: value)"
         }
@@ -22,7 +20,7 @@ enum ParameterList {
 
     /// Reads a list as PostgreSQL does: names in double quotes stay as they are, others are folded to lower case; nil
     /// when the text is none. One empty name is how an empty list is stored.
-    static func elements(of text: String) -> [String]? {
+    package static func elements(of text: String) -> [String]? {
         var elements: [String] = []
         var rest = text[...].drop(while: \.isWhitespace)
         while !rest.isEmpty {

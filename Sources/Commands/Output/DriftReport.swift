@@ -1,0 +1,107 @@
+import Diagnostics
+import FleetModel
+import Planning
+
+/// Drift in the forms that people and programs read.
+struct DriftReport {
+    let drift: Drift
+    let style: TerminalStyle
+
+    private struct Document: Encodable {
+        var formatVersion = "1.0"
+        var drift: [Drift.Item]
+        var ignored: [Drift.Item]
+        var pending: [Drift.Item]
+    }
+
+    func write(_ format: DriftFormat, to terminal: Terminal) throws {
+        switch format {
+        case .text: terminal.write(text)
+        case .json:
+            try terminal.write(json: Document(drift: drift.items, ignored: drift.ignored, pending: drift.pending))
+        case .markdown: terminal.write(markdown)
+        case .github: terminal.write(GitHubAnnotations.render(diagnostics))
+        case .sarif: try terminal.write(json: SARIFLog(diagnostics))
+        }
+    }
+
+    // MARK: For people
+
+    private var text: String {
+        var lines: [String] = []
+        for group in Dictionary(grouping: drift.items, by: \.resource.instance).sorted(by: { $0.key < $1.key }) {
+            lines.append(style.paint(group.key, .emphasis))
+            for item in group.value { lines += self.lines(of: item) }
+            lines.append("")
+        }
+        lines += drift.ignored.map { "let be: \(Self.phrase($0)), because \($0.reason ?? "")" }
+        if !drift.pending.isEmpty {
+            let names = Set(drift.pending.map(\.resource.description)).sorted()
+            let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
+            lines.append("not applied yet: \(shown); see pgsteer plan")
+        }
+        lines.append(summary)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func lines(of item: Drift.Item) -> [String] {
+        let place = item.source.map { "  " + style.paint($0.text, .faint) } ?? ""
+        let impact = item.impact == .none ? "" : "  " + style.paint("[\(item.impact.rawValue)]", .warning)
+        let attribute = item.attribute.isEmpty ? "" : "  \(item.attribute)"
+        let line = "  \(style.paint("~ \(item.resource)", .update))\(attribute)  \(Self.values(item))\(impact)\(place)"
+        return [line] + (item.origin.map { ["      by \($0)"] } ?? [])
+    }
+
+    private var summary: String {
+        guard !drift.isEmpty else { return "No drift: the servers are as they were left." }
+        let resources = Set(drift.items.map(\.resource)).count
+        return
+            "Drift: \(drift.items.count) \(drift.items.count == 1 ? "difference" : "differences") in \(resources) \(resources == 1 ? "resource" : "resources"); pgsteer apply puts it right."
+    }
+
+    private static func values(_ item: Drift.Item) -> String {
+        "\(item.desired ?? "(not set)") was left, \(item.observed ?? "(not set)") is found"
+    }
+
+    private static func phrase(_ item: Drift.Item) -> String {
+        item.attribute.isEmpty ? item.resource.description : "\(item.resource) \(item.attribute)"
+    }
+
+    // MARK: For programs
+
+    private var markdown: String {
+        var lines = ["## pgsteer drift", "", drift.isEmpty ? summary : "**\(summary)**", ""]
+        if !drift.items.isEmpty {
+            lines += ["| resource | attribute | left | found | impact | by | line |", "|---|---|---|---|---|---|---|"]
+            lines += drift.items.map { item in
+                MarkdownTable.row([
+                    item.resource.description, item.attribute, item.desired ?? "", item.observed ?? "",
+                    item.impact.rawValue, item.origin ?? "", item.source?.text ?? "",
+                ])
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var diagnostics: [Diagnostic] {
+        drift.items.map { item in
+            let range = item.source.map { place in
+                SourceRange(
+                    file: SourceFile(path: place.file, text: ""),
+                    line: place.line,
+                    column: place.column,
+                    endLine: place.line,
+                    endColumn: place.column + 1
+                )
+            }
+            let origin = item.origin.map { " By \($0)." } ?? ""
+            return Diagnostic(
+                .drift,
+                "\(Self.phrase(item)): \(Self.values(item)).\(origin)",
+                at: range,
+                severity: .warning,
+                help: "pgsteer apply puts it right"
+            )
+        }
+    }
+}

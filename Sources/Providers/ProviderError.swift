@@ -1,0 +1,22 @@
+/// Why a provider could not do something: what it was doing, what came in between, what to do about it.
+package struct ProviderError: Error, Hashable, Sendable {
+    package var message: String
+    package var help: String?
+    /// What the program or server itself said last, oldest first.
+    package var log: [String]
+
+    package init(_ message: String, help: String? = nil, log: [String] = []) {
+        self.message = message
+        self.help = help
+        self.log = log
+    }
+}
+
+extension ProviderError: CustomStringConvertible {
+    package var description: String {
+        var lines = [message]
+        if !log.isEmpty { lines += ["it said:"] + log.map { "  " + $0 } }
+        if let help { lines.append("help: \(help)") }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,54 @@
+import Diagnostics
+package import SpecSchema
+
+/// Drift that somebody has decided to live with, for a reason and for a time.
+package struct IgnoredDrift: Sendable {
+    /// `Account/app`, `Grant/shop`; `Instance` for the instance itself.
+    package var resource: Located<String>?
+    /// Attributes, or what their paths start with; nil for all.
+    package var attributes: Located<[Located<String>]>?
+    package var reason: Located<String>?
+    package var until: Located<Expiry>?
+
+    package static let schema = ObjectSchema<IgnoredDrift>(
+        "ignored drift",
+        "Drift that is known and let be, for a reason and for a time.",
+        make: { _ in IgnoredDrift() },
+        fields: [
+            Field(
+                "resource",
+                \.resource,
+                .text,
+                required: true,
+                "The resource without its instance: Account/app, Grant/shop; Instance for the instance itself."
+            ),
+            Field(
+                "attributes",
+                \.attributes,
+                .oneOrMore(.text),
+                "The attributes, or what their paths start with: parameters.work_mem; all when none is named."
+            ),
+            Field("reason", \.reason, .text, required: true, "Why; shown with the drift."),
+            Field("until", \.until, .expiry, required: true, "When it counts again; a time with zone."),
+        ]
+    )
+
+    /// Whether the entry speaks of an attribute.
+    package func covers(resource id: String, attribute: String) -> Bool {
+        guard resource?.value == id else { return false }
+        guard let attributes = attributes?.value else { return true }
+        return attributes.contains { attribute == $0.value || attribute.hasPrefix($0.value) }
+    }
+}
+
+/// `drift` as written.
+package struct DriftPolicy: Sendable {
+    package var ignore: Located<[Located<IgnoredDrift>]>?
+
+    package static let schema = ObjectSchema<DriftPolicy>(
+        "drift",
+        "What the command drift lets be.",
+        make: { _ in DriftPolicy() },
+        fields: [Field("ignore", \.ignore, .list(of: .object(IgnoredDrift.schema)), "Drift that is known.")]
+    )
+}

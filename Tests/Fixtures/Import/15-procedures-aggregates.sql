@@ -1,0 +1,42 @@
+-- Odd: rights on procedures (also with OUT arguments), on aggregates of every kind, and one name used by all of them.
+CREATE ROLE r15_owner;
+CREATE ROLE r15_a;
+CREATE ROLE r15_b;
+CREATE SCHEMA r15 AUTHORIZATION r15_owner;
+GRANT USAGE ON SCHEMA r15 TO PUBLIC;
+SET ROLE r15_owner;
+CREATE PROCEDURE r15.p() LANGUAGE sql AS 'SELECT 1';
+CREATE PROCEDURE r15.p(a int, INOUT b text DEFAULT 'x') LANGUAGE sql AS 'SELECT b';
+CREATE PROCEDURE r15.p(a text, OUT b int) LANGUAGE sql AS 'SELECT 1';
+CREATE PROCEDURE r15.p(a date, OUT b date) LANGUAGE sql AS 'SELECT current_date';
+CREATE PROCEDURE r15.p(VARIADIC a uuid[]) LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION r15.p(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE r15.total(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0');
+CREATE AGGREGATE r15.total(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0');
+CREATE FUNCTION r15.join_step(text, VARIADIC text[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE AGGREGATE r15.total(VARIADIC text[]) (SFUNC = r15.join_step, STYPE = text);
+RESET ROLE;
+-- With ORDER BY arguments: their signature is written with ORDER BY, or as a plain list.
+CREATE AGGREGATE r15.middle(float8 ORDER BY anyelement) (
+  SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA);
+CREATE AGGREGATE r15.place(VARIADIC "any" ORDER BY VARIADIC "any") (
+  SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final, FINALFUNC_EXTRA, HYPOTHETICAL);
+ALTER AGGREGATE r15.middle(float8 ORDER BY anyelement) OWNER TO r15_owner;
+REVOKE EXECUTE ON PROCEDURE r15.p() FROM PUBLIC;
+GRANT EXECUTE ON PROCEDURE r15.p() TO r15_a WITH GRANT OPTION;
+REVOKE EXECUTE ON PROCEDURE r15.p(int, INOUT text) FROM PUBLIC;
+GRANT EXECUTE ON PROCEDURE r15.p(text, OUT int) TO r15_b;
+REVOKE EXECUTE ON ROUTINE r15.p(date, OUT date) FROM PUBLIC;
+REVOKE EXECUTE ON ROUTINE r15.p(VARIADIC uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE r15.p(VARIADIC uuid[]) TO r15_a, r15_b;
+REVOKE ALL ON FUNCTION r15.p(int, int) FROM PUBLIC, r15_owner;
+REVOKE EXECUTE ON FUNCTION r15.total(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION r15.total(int) TO r15_a;
+GRANT EXECUTE ON FUNCTION r15.total() TO r15_b;
+REVOKE EXECUTE ON FUNCTION r15.total(VARIADIC text[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION r15.middle(float8, anyelement) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION r15.middle(float8, anyelement) TO r15_b;
+REVOKE EXECUTE ON FUNCTION r15.place("any") FROM PUBLIC;
+SET ROLE r15_a;
+GRANT EXECUTE ON PROCEDURE r15.p() TO r15_b;
+RESET ROLE;
