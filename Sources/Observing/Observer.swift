@@ -65,16 +65,20 @@ package struct Observer: Sendable {
         _ object: Object,
         on connection: PostgresConnection
     ) async throws(PostgresError) -> Object.Observed? {
-        try await observed(Object.self, object.id, on: connection)
+        var request = ObservationRequest(name: object.name)
+        object.refine(&request)
+        return try await observed(Object.self, object.id, request, on: connection)
     }
 
     /// Reads one object of a server by its name.
     package func observed<Object: ServerObject>(
         _: Object.Type,
         _ id: ResourceID,
+        _ request: ObservationRequest? = nil,
         on connection: PostgresConnection
     ) async throws(PostgresError) -> Object.Observed? {
-        let request = ObservationRequest(name: id.name, readsVerifiers: try await readsVerifiers(connection))
+        var request = request ?? ObservationRequest(name: id.name)
+        request.readsVerifiers = try await readsVerifiers(connection)
         let found = Object.observed(from: try await connection.query(Object.observation(request)))
         return found.first { Object.id(of: $0.key, in: Object.database(of: id) ?? "", on: id.instance) == id }?.value
     }
@@ -166,17 +170,24 @@ package struct Observer: Sendable {
         let present = Set(server.observed(Database.self).map(\.id.name))
         let wanted = desired?.databases(of: placement.name, applied: placement.record) ?? []
         for database in (isComplete ? present : wanted.intersection(present)).sorted() {
-            try await readDatabase(database, of: placement.name, into: &server)
+            try await readDatabase(database, of: placement.name, desired, into: &server)
         }
         if let desired { await probePasswords(desired, placement.name, &server) }
         return server
     }
 
-    private func readDatabase(_ database: String, of name: String, into server: inout ObservedServer) async throws {
+    private func readDatabase(
+        _ database: String,
+        of name: String,
+        _ desired: DesiredFleet?,
+        into server: inout ObservedServer
+    ) async throws {
+        var request = ObservationRequest()
+        for object in desired?.objects(of: name) ?? [] where object.database == database { object.refine(&request) }
         let connection = try await openReader(name, database: database)
         do {
             for kind in ResourceCatalog.serverObjects where kind.scope == .database {
-                try await read(kind, ObservationRequest(), into: &server, name, connection, database: database)
+                try await read(kind, request, into: &server, name, connection, database: database)
             }
             await connection.close()
         } catch {

@@ -17,10 +17,13 @@ package struct ObservationRequest: Sendable {
     package var name: String?
     /// Whether the session may read `pg_authid`, where password verifiers are.
     package var readsVerifiers: Bool
+    /// Large objects to look for, by number; a database may have millions of others.
+    package var largeObjects: [Int]
 
-    package init(name: String? = nil, readsVerifiers: Bool = true) {
+    package init(name: String? = nil, readsVerifiers: Bool = true, largeObjects: [Int] = []) {
         self.name = name
         self.readsVerifiers = readsVerifiers
+        self.largeObjects = largeObjects
     }
 }
 
@@ -75,6 +78,8 @@ package protocol ServerObject: Sendable {
     /// What the object was declared with, to tell whether a declaration has changed; the document by default.
     var declaration: JSONValue? { get }
 
+    /// Adds to a request what an observation must look for because of this object.
+    func refine(_ request: inout ObservationRequest)
     /// Returns the object under the rules of its instance: names, versions, parameters; mistakes go to the collector.
     func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Self
     /// Returns what the instance is to remember of the object once it is as desired.
@@ -122,6 +127,7 @@ extension ServerObject {
         scope == .database && id.path.count > 1 ? id.path[1] : nil
     }
 
+    package func refine(_ request: inout ObservationRequest) {}
     package func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Self { self }
     package func warnings(on observed: Observed?, context: ObjectContext) -> [Diagnostic] { [] }
     package func unmanaged(on observed: Observed, context: ObjectContext) -> [Difference] { [] }

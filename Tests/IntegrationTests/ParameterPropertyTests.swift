@@ -5,7 +5,7 @@ import Testing
 /// Values drawn from the catalogue, spelled in many ways, on a live server of every major there is.
 @Suite struct ParameterPropertyTests {
     /// Parameters whose values name things that are not there, or that keep a small server from working.
-    private static let leftOut: Set<String> = [
+    static let leftOut: Set<String> = [
         "default_tablespace", "temp_tablespaces", "default_table_access_method", "default_text_search_config",
         "session_authorization",
         "role", "local_preload_libraries", "session_preload_libraries", "jit_provider", "log_timezone",
@@ -73,7 +73,7 @@ import Testing
         """
     }
 
-    private static func value(for definition: ParameterDefinition, _ generator: inout SeededGenerator) -> String {
+    static func value(for definition: ParameterDefinition, _ generator: inout SeededGenerator) -> String {
         switch definition.kind {
         case .bool:
             ["on", "off", "true", "FALSE", "yes", "n", "1", "0", "t", "of"].randomElement(using: &generator) ?? "on"
@@ -113,20 +113,5 @@ extension Double {
         var factor = 1.0
         for _ in 0..<places { factor *= 10 }
         return (self * factor).rounded() / factor
-    }
-}
-
-/// The same numbers on every run (splitmix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

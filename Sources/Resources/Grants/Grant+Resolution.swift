@@ -88,8 +88,8 @@ private struct ObjectIndex {
     func objects(_ kind: GrantTarget.Kind, schema: String, written: String) -> [GrantTarget] {
         if kind == .routine { return routines(schema: schema, written: written) }
         let target = GrantTarget(kind, schema: schema, name: written)
-        // Parameters and large objects are listed only when they have an ACL.
-        if [.parameter, .largeObject].contains(kind) { return [target] }
+        // Parameters are listed only when they have an ACL.
+        if kind == .parameter { return [target] }
         return has(target) ? [target] : []
     }
 

@@ -58,6 +58,13 @@ package struct Grant: Sendable {
         return grant
     }
 
+    package func refine(_ request: inout ObservationRequest) {
+        for rule in rules {
+            guard case .named(.largeObject, _, let names) = rule.selection else { continue }
+            request.largeObjects += names.compactMap { Int($0.value) }
+        }
+    }
+
     package static func id(of name: String, in database: String, on instance: String) -> ResourceID {
         ResourceID(kind, instance, database)
     }

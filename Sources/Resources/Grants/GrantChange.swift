@@ -42,7 +42,7 @@ extension Grant {
         return places.sorted { ($0.grantee, $0.target) < ($1.grantee, $1.target) }
             .compactMap { place in
                 // What an owner may do with its own is not ours to give or take.
-                if observed.owners[place.target] == place.grantee { return nil }
+                if observed.isOwner(place) { return nil }
                 let change = change(
                     of: place,
                     wishes: wishes[place] ?? [:],

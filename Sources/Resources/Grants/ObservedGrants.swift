@@ -54,6 +54,11 @@ package struct ObservedGrants: ObservedObject {
         }
     }
 
+    /// Whether a role owns the object, or will own it as its creator.
+    func isOwner(_ place: Place) -> Bool {
+        place.target.kind.isFuture ? place.target.name == place.grantee : owners[place.target] == place.grantee
+    }
+
     /// Only what roles have, in an order of its own: which objects there are moves with every application.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
@@ -69,8 +74,9 @@ extension ObservedGrants {
     /// An object whose ACL is NULL has its defaults (`acldefault`). What an extension's script or initdb granted stands in
     /// `pg_init_privs`, but for what initdb lets everybody do with information_schema. Objects of PostgreSQL's own schemas are listed only when somebody changed their ACL.
     static func observation(_ request: ObservationRequest) -> Statement {
-        """
-        WITH namespace AS (
+        let numbers = request.largeObjects.map(String.init).joined(separator: ",")
+        return """
+        SELECT * FROM (WITH namespace AS (
             SELECT n.oid, n.nspname, n.nspowner, n.nspacl, n.nspname ~ '^pg_' OR n.nspname = 'information_schema' AS own
             FROM pg_namespace n WHERE n.nspname !~ '^pg_(toast|temp)'
         ), object (kind, schema, name, detail, owner, acl, class, oid, sub, type) AS (
@@ -102,7 +108,8 @@ extension ObservedGrants {
             UNION ALL SELECT 'foreignServer', '', s.srvname, '', s.srvowner, s.srvacl, 'pg_foreign_server'::regclass,
                     s.oid, 0, 'S' FROM pg_foreign_server s
             UNION ALL SELECT 'largeObject', '', l.oid::text, '', l.lomowner, l.lomacl, 'pg_largeobject'::regclass, l.oid,
-                    0, 'L' FROM pg_largeobject_metadata l WHERE l.lomacl IS NOT NULL
+                    0, 'L' FROM pg_largeobject_metadata l
+                WHERE l.lomacl IS NOT NULL OR l.oid = ANY (\(literal: "{\(numbers)}")::oid[])
             UNION ALL SELECT 'parameter', '', p.parname, '', 10, p.paracl, 'pg_parameter_acl'::regclass, p.oid, 0, 'p'
                 FROM pg_parameter_acl p WHERE current_database() = 'postgres'
             UNION ALL SELECT 'tablespace', '', t.spcname, '', t.spcowner, t.spcacl, 'pg_tablespace'::regclass, t.oid, 0,
@@ -125,7 +132,7 @@ extension ObservedGrants {
                 WHERE p.classoid = o.class AND p.objoid = o.oid AND p.objsubid = o.sub
                     AND i.grantee = a.grantee AND i.privilege_type = a.privilege_type) AS is_initial
         FROM object o LEFT JOIN LATERAL aclexplode(coalesce(o.acl, acldefault(o.type::"char", o.owner))) a
-            ON a.grantee <> o.owner
+            ON a.grantee <> o.owner) AS privileges
         """
     }
 }

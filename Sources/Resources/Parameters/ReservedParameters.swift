@@ -37,6 +37,7 @@ package enum ReservedParameters {
         "syslog_split_messages": logs,
         "application_name": session, "client_encoding": session,
         "cluster_name": identity,
+        "db_user_namespace": "it would change the name that every role logs in with",
         "restart_after_crash": "the service restarts servers itself",
         "include": location, "include_dir": location, "include_if_exists": location,
     ]

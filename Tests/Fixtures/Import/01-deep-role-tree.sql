@@ -1,4 +1,4 @@
--- Odd: a chain of 40 roles, each a member of the next; the names are in no order that helps, and one login is at the end.
+-- Odd: a chain of 40 roles, each a member of the next, in no order that helps, with one login at its end.
 -- password r01_login Deep#Tree01
 CREATE ROLE r01_login LOGIN;
 DO $do$

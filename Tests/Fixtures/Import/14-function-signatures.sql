@@ -40,7 +40,8 @@ CREATE FUNCTION r14.f(r14."Row", r14."Row"[], plain int DEFAULT 1) RETURNS SETOF
   AS 'SELECT $1';
 CREATE FUNCTION r14.f(r14.span, r14."Spans: many") RETURNS int LANGUAGE sql AS 'SELECT 16';
 CREATE FUNCTION r14.f(int[], text[][]) RETURNS int LANGUAGE sql AS 'SELECT 17';
-CREATE FUNCTION r14.f(regclass, oid, json, jsonb, xml, tsvector, point, macaddr) RETURNS int LANGUAGE sql AS 'SELECT 18';
+CREATE FUNCTION r14.f(regclass, oid, json, jsonb, xml, tsvector, point, macaddr) RETURNS int
+  LANGUAGE sql AS 'SELECT 18';
 CREATE FUNCTION r14."F"(int) RETURNS int LANGUAGE sql AS 'SELECT 19';
 CREATE FUNCTION r14."f(int)"(int) RETURNS int LANGUAGE sql AS 'SELECT 20';
 CREATE FUNCTION r14."f(int), r14.f"() RETURNS int LANGUAGE sql AS 'SELECT 21';

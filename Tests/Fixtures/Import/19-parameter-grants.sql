@@ -1,4 +1,4 @@
--- Odd: rights on parameters (SET, ALTER SYSTEM), also to PUBLIC, on custom ones, passed on, and used by a non-superuser.
+-- Odd: rights on parameters (SET, ALTER SYSTEM), to PUBLIC, on custom ones, passed on, used by a non-superuser.
 -- password r19_ops 0ps'"\Pass#
 CREATE ROLE r19_ops LOGIN;
 CREATE ROLE r19_z;

@@ -48,6 +48,14 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'file_fdw') AS h
 CREATE EXTENSION file_fdw WITH SCHEMA "R28";
 COMMENT ON EXTENSION file_fdw IS NULL;
 \endif
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS has_it \gset
+\if :has_it
+-- No contrib module, but on some servers without contrib the only other extension.
+CREATE EXTENSION vector WITH SCHEMA "r28 Ext: #1";
+REVOKE USAGE ON TYPE "r28 Ext: #1".vector FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION "r28 Ext: #1".vector_norm("r28 Ext: #1".vector) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION "r28 Ext: #1".vector_norm("r28 Ext: #1".vector) TO r28_dev WITH GRANT OPTION;
+\endif
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'unaccent') AS has_it \gset
 \if :has_it
 -- The schema belongs to the extension, not the other way round.

@@ -1,0 +1,44 @@
+-- Odd: ALTER DATABASE SET of what changes how the server reads and writes texts in each session of this database:
+-- quoting, dates, encodings, literals, NULL, and a search path of its own.
+CREATE ROLE r30_owner;
+CREATE ROLE "r30 Odd: ""role""" VALID UNTIL '2031-02-03 04:05:06+07';
+SELECT current_database() AS db \gset
+CREATE SCHEMA "r30 Schema";
+CREATE TABLE "r30 Schema"."select" (a int, "b c" timestamptz DEFAULT '2031-02-03 04:05:06+07');
+GRANT SELECT ON "r30 Schema"."select" TO "r30 Odd: ""role""";
+CREATE FUNCTION "r30 Schema".f(text, "back\slash" text DEFAULT 'a\b') RETURNS int LANGUAGE sql AS 'SELECT 1';
+REVOKE EXECUTE ON FUNCTION "r30 Schema".f(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION "r30 Schema".f(text, text) TO "r30 Odd: ""role""";
+CREATE SCHEMA "r30\back\slash""'";
+GRANT USAGE ON SCHEMA "r30\back\slash""'" TO "r30 Odd: ""role""";
+CREATE FUNCTION "r30 Schema".plain(interval, numeric) RETURNS int LANGUAGE sql AS 'SELECT 1';
+GRANT EXECUTE ON FUNCTION "r30 Schema".plain(interval, numeric) TO r30_owner;
+COMMENT ON DATABASE :"db" IS 'a\b ''c'' é';
+ALTER DATABASE :"db" SET quote_all_identifiers = on;
+ALTER DATABASE :"db" SET standard_conforming_strings = off;
+ALTER DATABASE :"db" SET escape_string_warning = off;
+ALTER DATABASE :"db" SET backslash_quote = off;
+ALTER DATABASE :"db" SET DateStyle = 'German, DMY';
+ALTER DATABASE :"db" SET IntervalStyle = 'sql_standard';
+ALTER DATABASE :"db" SET TimeZone = 'Asia/Kathmandu';
+ALTER DATABASE :"db" SET bytea_output = 'escape';
+ALTER DATABASE :"db" SET extra_float_digits = -15;
+ALTER DATABASE :"db" SET array_nulls = off;
+ALTER DATABASE :"db" SET transform_null_equals = on;
+ALTER DATABASE :"db" SET xmloption = 'document';
+ALTER DATABASE :"db" SET row_security = off;
+ALTER DATABASE :"db" SET client_encoding = 'LATIN1';
+ALTER DATABASE :"db" SET search_path = "r30 Schema", "no such schema", "$user";
+ALTER DATABASE :"db" SET enable_seqscan = off;
+ALTER DATABASE :"db" SET enable_indexscan = off;
+ALTER DATABASE :"db" SET join_collapse_limit = 1;
+ALTER DATABASE :"db" SET default_transaction_isolation = 'serializable';
+ALTER DATABASE :"db" SET default_transaction_deferrable = on;
+ALTER DATABASE :"db" SET lo_compat_privileges = on;
+ALTER DATABASE :"db" SET check_function_bodies = off;
+ALTER DATABASE :"db" SET session_replication_role = 'replica';
+ALTER DATABASE :"db" SET plan_cache_mode = 'force_generic_plan';
+ALTER DATABASE :"db" SET application_name = 'it''s: #1 "db"';
+ALTER DATABASE :"db" OWNER TO r30_owner;
+ALTER DATABASE :"db" SET r30.custom = E'one\ntwo: \\ "three"';
+ALTER DATABASE :"db" SET r30.empty = '';

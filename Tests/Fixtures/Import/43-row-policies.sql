@@ -1,0 +1,26 @@
+-- Odd: policies on rows that name roles, PUBLIC and odd role names, next to column rights, rules and triggers.
+CREATE ROLE r43_owner;
+CREATE ROLE r43_app;
+CREATE ROLE "r43 Odd: ""role""";
+CREATE ROLE r43_bypass BYPASSRLS;
+CREATE SCHEMA r43 AUTHORIZATION r43_owner;
+GRANT USAGE ON SCHEMA r43 TO PUBLIC;
+SET ROLE r43_owner;
+CREATE TABLE r43.t (id int, who name DEFAULT current_user, note text);
+CREATE TABLE r43.forced (id int);
+CREATE TABLE r43.enabled_without_policy (id int);
+ALTER TABLE r43.t ENABLE ROW LEVEL SECURITY;
+ALTER TABLE r43.forced ENABLE ROW LEVEL SECURITY;
+ALTER TABLE r43.forced FORCE ROW LEVEL SECURITY;
+ALTER TABLE r43.enabled_without_policy ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "p: all" ON r43.t TO r43_app, "r43 Odd: ""role""" USING (who = current_user);
+CREATE POLICY p_public ON r43.t AS RESTRICTIVE FOR SELECT TO PUBLIC USING (id > 0);
+CREATE POLICY p_insert ON r43.t FOR INSERT TO r43_app WITH CHECK (note <> 'it''s');
+CREATE POLICY p_unused ON r43.forced TO r43_bypass USING (true);
+GRANT SELECT, INSERT (id, note) ON r43.t TO r43_app;
+GRANT ALL ON r43.t TO r43_bypass WITH GRANT OPTION;
+GRANT UPDATE (note) ON r43.t TO "r43 Odd: ""role""";
+CREATE VIEW r43.v AS SELECT * FROM r43.t;
+CREATE RULE v_insert AS ON INSERT TO r43.v DO INSTEAD INSERT INTO r43.t (id) VALUES (NEW.id);
+GRANT INSERT ON r43.v TO r43_app;
+RESET ROLE;

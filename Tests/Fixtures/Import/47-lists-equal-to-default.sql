@@ -1,0 +1,54 @@
+-- Odd: lists of rights that are written down and yet equal the default, in another order, or with a right said twice.
+CREATE ROLE r47_owner;
+CREATE ROLE r47_app;
+SELECT current_database() AS db \gset
+ALTER DATABASE :"db" OWNER TO r47_owner;
+GRANT CREATE ON DATABASE :"db" TO r47_app;
+REVOKE CREATE ON DATABASE :"db" FROM r47_app;
+CREATE SCHEMA r47 AUTHORIZATION r47_owner;
+GRANT USAGE ON SCHEMA r47 TO r47_app;
+REVOKE USAGE ON SCHEMA r47 FROM r47_app;
+SET ROLE r47_owner;
+CREATE TABLE r47.granted_to_itself (a int);
+GRANT ALL ON r47.granted_to_itself TO r47_owner;
+CREATE TABLE r47.and_back (a int);
+GRANT SELECT ON r47.and_back TO r47_app, PUBLIC;
+REVOKE SELECT ON r47.and_back FROM PUBLIC, r47_app;
+CREATE TABLE r47.owner_last (a int);
+REVOKE ALL ON r47.owner_last FROM r47_owner;
+GRANT SELECT ON r47.owner_last TO r47_app;
+GRANT ALL ON r47.owner_last TO r47_owner;
+CREATE TABLE r47.owner_with_option (a int);
+GRANT ALL ON r47.owner_with_option TO r47_owner WITH GRANT OPTION;
+CREATE FUNCTION r47.public_away_and_back() RETURNS int LANGUAGE sql AS 'SELECT 1';
+REVOKE EXECUTE ON FUNCTION r47.public_away_and_back() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION r47.public_away_and_back() TO PUBLIC;
+CREATE FUNCTION r47.owner_away_and_back() RETURNS int LANGUAGE sql AS 'SELECT 1';
+REVOKE EXECUTE ON FUNCTION r47.owner_away_and_back() FROM r47_owner;
+GRANT EXECUTE ON FUNCTION r47.owner_away_and_back() TO r47_owner;
+CREATE FUNCTION r47.public_and_one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+GRANT EXECUTE ON FUNCTION r47.public_and_one() TO r47_app;
+CREATE TYPE r47.e AS ENUM ('a');
+REVOKE USAGE ON TYPE r47.e FROM PUBLIC;
+GRANT USAGE ON TYPE r47.e TO PUBLIC;
+CREATE SEQUENCE r47.s;
+GRANT ALL ON SEQUENCE r47.s TO r47_app;
+REVOKE ALL ON SEQUENCE r47.s FROM r47_app;
+CREATE TABLE r47.column_and_back (a int);
+GRANT UPDATE (a) ON r47.column_and_back TO r47_app;
+REVOKE UPDATE (a) ON r47.column_and_back FROM r47_app;
+-- The table's right covers the column's; both are there.
+CREATE TABLE r47.twice (a int, b int);
+GRANT SELECT (a) ON r47.twice TO r47_app;
+GRANT SELECT ON r47.twice TO r47_app WITH GRANT OPTION;
+RESET ROLE;
+SELECT lo_create(4700001);
+GRANT SELECT ON LARGE OBJECT 4700001 TO r47_app;
+REVOKE SELECT ON LARGE OBJECT 4700001 FROM r47_app;
+GRANT USAGE ON LANGUAGE plpgsql TO r47_app;
+REVOKE USAGE ON LANGUAGE plpgsql FROM r47_app;
+GRANT SET ON PARAMETER debug_pretty_print TO r47_app;
+REVOKE ALL ON PARAMETER debug_pretty_print FROM r47_app;
+-- A list of rights written down for what the system has made, equal to what it was.
+REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC;
+GRANT SELECT ON pg_catalog.pg_class TO PUBLIC;

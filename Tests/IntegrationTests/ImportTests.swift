@@ -1,0 +1,71 @@
+import SQL
+import TestSupport
+import Testing
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What import writes of odd servers plans to nothing against them.
+@Suite struct ImportTests {
+    private static let folder = PostgresInstallations.root + "/Tests/Fixtures/Import"
+
+    private static var scripts: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".sql") }.sorted()
+    }
+
+    @Test(arguments: PostgresInstallations.majors)
+    func `every server of the corpus is imported and plans to nothing`(major: Int) async throws {
+        let scripts = Self.scripts
+        #expect(scripts.count >= 30)
+        try await ExternalHome.with(major) { place in
+            try place.home.write("")
+            var passwords: [String: String] = [:]
+            for script in scripts {
+                let text = try String(contentsOfFile: "\(Self.folder)/\(script)", encoding: .utf8)
+                for match in text.matches(of: #/(?m)^-- password (.+) (\S+)$/#) {
+                    passwords[String(match.1)] = String(match.2)
+                }
+                let database = String(script.dropLast(4))
+                try await place.server.run("CREATE DATABASE \"\(database)\" TEMPLATE template0")
+                try await place.server.run(text, database: database)
+                let before = try await place.server.snapshot()
+                let offset = place.server.log.utf8.count
+                let imported = try await place.home.run("import", "--uri", place.server.uri, "--name", "db")
+                #expect(imported.isSuccess, "\(script): \(imported.errors)")
+                try imported.output.write(
+                    toFile: place.home.path + "/specs/fixture.yaml",
+                    atomically: true,
+                    encoding: .utf8
+                )
+                let secrets = Self.secrets(in: imported.output, passwords)
+                let plan = try await place.home.run(["plan", "specs", "--detailed-exitcode"], environment: secrets)
+                #expect(plan.code == 0, "\(script): \(plan.all)")
+                let log = String(decoding: place.server.log.utf8.dropFirst(offset), as: UTF8.self)
+                #expect(WriteStatements.inLog(log) == [], "\(script)")
+                let applied = try await place.home.run(["apply", "specs", "--yes"], environment: secrets)
+                #expect(applied.isSuccess, "\(script): \(applied.all)")
+                #expect(try await place.server.snapshot() == before, "\(script)")
+                guard plan.code == 0 else { return }
+            }
+        }
+    }
+
+    /// The variables that the specifications refer to, with the password of the account above each.
+    private static func secrets(in text: String, _ passwords: [String: String]) -> [String: String] {
+        var result: [String: String] = [:]
+        var account = ""
+        for line in text.split(separator: "\n") {
+            if let match = line.firstMatch(of: #/^    - (?:\{ )?name: ("(?:[^"\\]|\\.)*"|[^,]+?)(?:,.*)?$/#) {
+                let name = String(match.1)
+                account = (try? JSONDecoder().decode([String].self, from: Data("[\(name)]".utf8)).first) ?? name
+            }
+            if let match = line.firstMatch(of: #/passwordFrom: \{ env: (\w+) \}/#) {
+                result[String(match.1)] = passwords[account] ?? "Unknown-1-password"
+            }
+        }
+        return result
+    }
+}
