@@ -66,10 +66,10 @@ extension Executor {
             observed: observed,
             applied: try await placement(name).record.parameters
         )
-        let changed = Set(differences.map(\.path))
+        let changed = differences.map { (String($0.path.dropFirst("parameters.".count)), $0.desired) }
         return ParameterValues(
             desired: instance.parameterValues,
-            changed: instance.parameterValues.filter { changed.contains("parameters.\($0.key)") }
+            changed: Dictionary(changed) { first, _ in first }
         )
     }
 

@@ -15,12 +15,20 @@ extension Executor {
     private func bringAbout(_ object: some ServerObject) async throws -> ProviderOutcome {
         let context = ObjectContext(applied: try await records.applied(to: object.id), secrets: desired.secrets)
         return try await withObject(object.id, in: object.database) { connection in
-            guard let observed = try await observer.object(object, on: connection) else {
+            guard let found = try await observer.object(object, on: connection) else {
+                var context = context
+                context.iterations = try await Self.iterations(connection)
                 return try await send(object.creation(context: context), on: connection)
             }
+            let observed = await observer.probed(found, of: object, secrets: desired.secrets)
             if object.differences(from: observed, context: context).isEmpty { return .alreadyDone }
             return try await send(object.update(from: observed, context: context), on: connection)
         }
+    }
+
+    /// PostgreSQL 16 and later can ask for more iterations than its default.
+    private static func iterations(_ connection: PostgresConnection) async throws(PostgresError) -> Int? {
+        try await connection.query("SELECT current_setting('scram_iterations', true) AS n").first?.integer("n")
     }
 
     /// Removes one object of a server.

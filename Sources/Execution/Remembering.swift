@@ -35,7 +35,9 @@ extension Executor {
                 .map(\.path)
         )
         for assignment in assignments
-        where !open.contains("parameters.\(assignment.name)") || isConfigured && isTakenOver(assignment, server) {
+        where !open.contains("parameters.\(assignment.name)") || isConfigured && isTakenOver(assignment, server)
+            || isConfigured && isWaiting(assignment, server, of: name)
+        {
             let became = server.parameters[assignment.name]?.setting ?? assignment.value
             record.parameters[assignment.name] = AppliedParameter(
                 written: assignment.value,
@@ -60,7 +62,13 @@ extension Executor {
     /// What the server spells in its own way, or rounds, differs until it has been seen once after it was written.
     private func isTakenOver(_ assignment: ParameterAssignment, _ server: ObservedServer) -> Bool {
         guard let observed = server.parameters[assignment.name] else { return false }
-        return observed.isSetByPgsteer && !observed.isPendingRestart
+        return (observed.isSetByPgsteer || observed.isSetBySystem) && !observed.isPendingRestart
+    }
+
+    /// A server that exists without pgsteer is restarted by others; until then what was written waits.
+    private func isWaiting(_ assignment: ParameterAssignment, _ server: ObservedServer, of name: String) -> Bool {
+        guard desired.instances[name]?.connection != nil else { return false }
+        return server.parameters[assignment.name]?.isPendingRestart ?? false
     }
 
     /// Returns what is to be remembered of an object; nil while it is not as desired.
@@ -73,7 +81,7 @@ extension Executor {
         let context = ObjectContext(applied: before.objects[object.id.description], secrets: desired.secrets)
         guard object.differences(from: observed, context: context).isEmpty else { return nil }
         var applied = object.applied(on: observed)
-        applied.declaration = object.declarationDigest
+        applied.declarations = object.declarationDigests
         return applied
     }
 

@@ -22,17 +22,19 @@ actor ServerSessions {
 
     /// Runs a body with a session that nobody else uses meanwhile.
     ///
+    /// The body runs on its caller's side, not on this actor: deriving verifiers takes a processor.
+    ///
     /// - Parameter database: Nil for the one that the provider administers a server from.
-    func with<Result: Sendable>(
+    nonisolated func with<Result: Sendable>(
         _ instance: String,
         database: String?,
-        _ body: (PostgresConnection) async throws -> sending Result
-    ) async throws -> sending Result {
+        _ body: (PostgresConnection) async throws -> Result
+    ) async throws -> Result {
         let place = Place(instance: instance, database: database ?? "")
         let connection = try await take(place, database)
         do {
             let result = try await body(connection)
-            idle[place, default: []].append(connection)
+            await give(connection, to: place)
             return result
         } catch {
             // Its transaction, its role and its locks end with it.
@@ -40,6 +42,8 @@ actor ServerSessions {
             throw error
         }
     }
+
+    private func give(_ connection: PostgresConnection, to place: Place) { idle[place, default: []].append(connection) }
 
     private func take(_ place: Place, _ database: String?) async throws -> PostgresConnection {
         if let connection = idle[place]?.popLast() { return connection }

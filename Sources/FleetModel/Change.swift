@@ -81,7 +81,7 @@ package struct Change: Codable, Hashable, Sendable {
         self.resource = resource
         self.operation = operation
         self.reason = reason
-        self.source = source.map(SourceLocation.init)
+        self.source = source.flatMap { $0 == .nowhere ? nil : SourceLocation($0) }
         self.differences = differences
         self.note = note
         self.impact = impact ?? differences.map(\.impact).max() ?? .none

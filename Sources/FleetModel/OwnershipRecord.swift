@@ -47,8 +47,10 @@ package struct AppliedObject: Codable, Hashable, Sendable {
     package var lists: [String: [String]]
     /// How the object is to be removed when no document declares it any more.
     package var removal: RemovalPolicy?
-    /// A digest of the declaration that was applied; tells drift from a specification that has changed since.
-    package var declaration: String?
+    /// Digests of what was declared, by attribute; they tell drift from a specification that has changed since.
+    package var declarations: [String: String]?
+    /// A digest of what the server stores for a password; it tells whose the change of a password is.
+    package var verifier: String?
 
     package init(deletionPolicy: DeletionPolicy, lists: [String: [String]] = [:], removal: RemovalPolicy? = nil) {
         self.deletionPolicy = deletionPolicy
@@ -63,7 +65,7 @@ package struct RemovalPolicy: Codable, Hashable, Sendable {
     package var reassignTo: String?
     /// Whether what it owns is dropped.
     package var dropOwned: Bool
-    /// Whether its sessions are ended; else a session keeps it from being removed.
+    /// Whether its sessions are ended; else it is not removed while it has any.
     package var terminateSessions: Bool
 
     package init(reassignTo: String? = nil, dropOwned: Bool = false, terminateSessions: Bool = false) {

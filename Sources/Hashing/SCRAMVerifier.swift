@@ -9,6 +9,7 @@ package struct SCRAMVerifier: Hashable, Sendable {
     /// PostgreSQL's own default, `scram_iterations` of 16 and later and fixed before.
     package static let defaultIterations = 4096
     private static let saltLength = 16
+    private static let mostIterations = 1_000_000
 
     package let iterations: Int
     private let salt: [UInt8]
@@ -50,8 +51,11 @@ package struct SCRAMVerifier: Hashable, Sendable {
     }
 
     /// Whether the verifier was made from this password, whatever its salt.
+    ///
+    /// A role can store any number of iterations for itself; one that would keep us for minutes is not followed.
     package func matches(_ password: String) -> Bool {
-        self == SCRAMVerifier(password: password, iterations: iterations, salt: salt)
+        guard iterations <= Self.mostIterations else { return false }
+        return self == SCRAMVerifier(password: password, iterations: iterations, salt: salt)
     }
 
     /// The text PostgreSQL stores and accepts instead of a password.

@@ -22,7 +22,8 @@ extension ServerImport {
         for (id, observed) in server.observed(Grant.self) {
             let groups = self.groups(of: observed)
             for (group, targets) in groups.sorted(by: { Self.order($0.key, $1.key) }) {
-                guard isWritable(group.grantee), targets.allSatisfy({ isWritable($0.name) && isWritable($0.schema) })
+                guard isWritable(group.grantee),
+                    targets.allSatisfy({ isWritable($0.name) && isWritable($0.schema) && isWritable($0.detail) })
                 else {
                     note("database \(id.name): privileges on names with control characters are left out")
                     continue

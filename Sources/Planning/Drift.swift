@@ -70,12 +70,46 @@ package struct Drift: Sendable {
             let whole = change.reason == .stopped ? [(item(change), true)] : []
             return whole + change.differences.map { ($0.item(change), hasDrifted($0, record, isKnown: isKnown)) }
         }
+        // On a server that does not run nothing can be told.
+        if change.reason == .unknownYet { return [] }
         let applied = record?.objects[change.resource.description]
-        let hasChanged = applied?.declaration.map { $0 != desired.object(change.resource)?.declarationDigest } ?? false
-        // Nothing was applied to it: new in the specification, or never touched by pgsteer at all.
-        let isDrift = applied == nil ? !isKnown : !hasChanged
-        if change.operation == .create || change.differences.isEmpty { return [(item(change), isDrift)] }
-        return change.differences.map { ($0.item(change), isDrift) }
+        if change.operation == .create || change.differences.isEmpty {
+            // Nothing was applied to it: new in the specification, or never touched by pgsteer at all.
+            return [(item(change), applied == nil ? !isKnown : true)]
+        }
+        let digests = desired.object(change.resource)?.declarationDigests ?? [:]
+        return change.differences.map { difference in
+            guard let applied else { return (difference.item(change), !isKnown) }
+            return (
+                difference.item(change),
+                isUnchanged(difference, applied, digests) && !isOurs(difference, applied, change.resource, instance)
+            )
+        }
+    }
+
+    /// Whether the attribute is declared as it was when it was applied.
+    private static func isUnchanged(
+        _ difference: Difference,
+        _ applied: AppliedObject,
+        _ digests: [String: String]
+    ) -> Bool {
+        let root = String(difference.path.prefix { $0 != "." && $0 != ":" })
+        let names = ["password": "passwordFrom", "passwordHash": "passwordFrom"]
+        let attribute =
+            names[root] ?? (difference.path.contains(": ") ? String(difference.path.prefix { $0 != ":" }) : root)
+        return applied.declarations?[attribute] == digests[attribute]
+    }
+
+    /// Whether the server's side is as it was left, so that it is the secret that has changed.
+    private static func isOurs(
+        _ difference: Difference,
+        _ applied: AppliedObject,
+        _ id: ResourceID,
+        _ instance: ObservedInstance?
+    ) -> Bool {
+        guard difference.path == "password", let verifier = applied.verifier else { return false }
+        let account = instance?.server?.objects[id.kind]?[id] as? ObservedAccount
+        return account?.verifierDigest == verifier
     }
 
     private static func item(_ change: Change) -> Item {

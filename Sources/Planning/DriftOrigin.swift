@@ -6,16 +6,42 @@ import Resources
 /// A log tells it only where statements are logged (`log_statement`: ddl or all); its lines start as pgsteer sets them
 /// up: time, process, user, database, application. A statement that only might have done it is not named.
 package enum DriftOrigin {
-    /// Returns `bob in shop (psql) at 2026-11-25 01:02:03.004 UTC: ALTER ROLE ...`; nil where the log does not tell.
-    package static func of(_ item: Drift.Item, inLog lines: some BidirectionalCollection<Substring>) -> String? {
-        guard let trace = trace(of: item) else { return nil }
-        for line in lines.reversed() {
-            guard let mark = line.firstRange(of: "LOG:  statement: ") else { continue }
-            let statement = line[mark.upperBound...]
-            guard !line[..<mark.lowerBound].contains("pgsteer/"), trace.isFound(in: statement) else { continue }
-            return "\(who(line[..<mark.lowerBound])): \(shown(statement))"
+    /// The statements of a log, newest first, without those that failed.
+    package struct Log: Sendable {
+        fileprivate struct Entry: Sendable {
+            var who: Substring
+            var statement: Substring
+            var isOwn: Bool
         }
-        return nil
+
+        fileprivate let entries: [Entry]
+
+        package init(_ text: String) {
+            var failed: Set<Substring> = []
+            var entries: [Entry] = []
+            for line in text.split(separator: "\n").reversed() {
+                let process = line.firstMatch(of: #/\[(\d+)\]/#)?.1 ?? ""
+                if line.contains(" ERROR:  ") { failed.insert(process) }
+                guard let mark = line.firstRange(of: "LOG:  statement: ") else { continue }
+                // An error is logged right behind the statement that made it.
+                if failed.remove(process) != nil { continue }
+                let who = line[..<mark.lowerBound]
+                entries.append(
+                    Entry(who: who, statement: line[mark.upperBound...], isOwn: who.contains("/pgsteer/"))
+                )
+            }
+            self.entries = entries
+        }
+    }
+
+    /// Returns `bob in shop (psql) at 2026-11-25 01:02:03.004 UTC: ALTER ROLE ...`; nil where the log does not tell.
+    package static func of(_ item: Drift.Item, in log: Log) -> String? {
+        guard let trace = trace(of: item), let entry = log.entries.first(where: { trace.isFound(in: $0.statement) })
+        else {
+            return nil
+        }
+        // What we did last was put right by that: whoever was at it before is not to blame for what is found now.
+        return entry.isOwn ? nil : "\(who(entry.who)): \(shown(entry.statement))"
     }
 
     /// What a statement that changed an attribute must say.
@@ -90,10 +116,10 @@ package enum DriftOrigin {
             }
     }
 
-    /// The statement without its literals, any of which may be a password.
+    /// The statement up to its first literal, any of which may be a password.
     private static func shown(_ statement: Substring) -> String {
-        guard statement.uppercased().contains("PASSWORD") else { return String(statement.prefix(120)) }
-        return String(statement.replacing(#/'(?:[^']|'')*'?/#, with: "'****'").prefix(120))
+        let safe = statement.prefix { $0 != "'" && $0 != "$" }
+        return safe.prefix(120) + (safe.count < statement.count ? "..." : "")
     }
 
     /// `2026-11-25 01:02:03.004 UTC [42] bob@shop/psql ` to `bob in shop (psql) at 2026-11-25 01:02:03.004 UTC`.

@@ -135,7 +135,11 @@ struct InstancePlanner {
         )
         guard instance.connection != nil else { return differences }
         // A server that exists without pgsteer is restarted by those who run it; until then nothing is left to do.
-        let waiting = differences.filter { $0.isPendingRestart ?? false }
+        let waiting = differences.filter { difference in
+            let name = String(difference.path.dropFirst("parameters.".count))
+            // What waits is our own value only when it was the last that we wrote.
+            return difference.isPendingRestart ?? false && record.parameters[name]?.written == difference.desired
+        }
         for difference in waiting {
             let place = instance.parameters.first { "parameters.\($0.name)" == difference.path }?.range
             collector.emit(
@@ -148,7 +152,7 @@ struct InstancePlanner {
                 )
             )
         }
-        return differences.filter { !($0.isPendingRestart ?? false) }
+        return differences.filter { !waiting.contains($0) }
     }
 
     private func planParameters(_ differences: [Difference], for change: Change, _ actions: inout ActionList)
@@ -183,7 +187,8 @@ struct InstancePlanner {
     private func unmanagedParameters(_ server: ObservedServer, record: OwnershipRecord) -> [Change] {
         let managed = Set(instance.parameters.map(\.name)).union(record.parameters.keys)
         let found = server.parameters.values.filter {
-            $0.isSetOnPurpose && !managed.contains($0.name) && ReservedParameters.reason(for: $0.name) == nil
+            $0.isSetOnPurpose && !$0.isSetByPgsteer && !managed.contains($0.name)
+                && ReservedParameters.reason(for: $0.name) == nil
         }
         guard !found.isEmpty else { return [] }
         let differences = found.sorted { $0.name < $1.name }

@@ -24,9 +24,12 @@ extension ObjectPlanner {
         var previous: [String] =
             ready + actions.actions.filter { $0.resource.instance == instance && $0.operation == .statement }.map(\.id)
         var databases: Set<String> = []
+        let leaving = leavingDatabases(server, record)
         for kind in ResourceCatalog.serverObjects.reversed() {
             var removals: [String] = []
-            for removal in declaredRemovals(of: kind, server) + undeclaredRemovals(of: kind, server, record, &changes) {
+            for removal in declaredRemovals(of: kind, server)
+                + undeclaredRemovals(of: kind, server, record, leaving, &changes)
+            {
                 guard let change = change(for: removal, of: kind, server, databases, &collector) else { continue }
                 changes.append(change)
                 if kind.kind == Database.kind { databases.insert(removal.id.name) }
@@ -35,6 +38,17 @@ extension ObjectPlanner {
             }
             previous += removals
         }
+    }
+
+    /// The databases that are removed by this plan.
+    private func leavingDatabases(_ server: ObservedServer, _ record: OwnershipRecord) -> Set<String> {
+        guard options.prune else { return [] }
+        let declared = Set(objects.map(\.id))
+        return Set(
+            server.observed(Database.self).map(\.id)
+                .filter { !declared.contains($0) && record.objects[$0.description]?.deletionPolicy == .delete }
+                .map(\.name)
+        )
     }
 
     private func declaredRemovals(of kind: any ServerObject.Type, _ server: ObservedServer) -> [Removal] {
@@ -51,6 +65,7 @@ extension ObjectPlanner {
         of kind: any ServerObject.Type,
         _ server: ObservedServer,
         _ record: OwnershipRecord,
+        _ leaving: Set<String>,
         _ changes: inout [Change]
     ) -> [Removal] {
         let declared = Set(objects.map(\.id))
@@ -58,6 +73,7 @@ extension ObjectPlanner {
             .filter { $0.kind == kind.kind && !declared.contains($0) && server.objects[kind.kind]?[$0] != nil }
         return undeclared.compactMap { id in
             let applied = record.objects[id.description]
+            if let database = kind.database(of: id), leaving.contains(database) { return nil }
             guard options.prune, applied?.deletionPolicy == .delete else {
                 let note =
                     options.prune

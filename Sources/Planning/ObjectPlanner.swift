@@ -52,10 +52,20 @@ struct ObjectPlanner {
         _ collector: inout DiagnosticCollector
     ) {
         var pending: [ResourceID: Change] = [:]
-        for comparison in comparisons(server, record) {
+        let comparisons = comparisons(server, record)
+        for comparison in comparisons {
             if let change = comparison.change { pending[comparison.id] = change }
-            collector.emit(contentsOf: comparison.warnings)
             if options.showUnmanaged, let change = comparison.unmanaged { changes.append(change) }
+        }
+        let created = Set(pending.values.filter { $0.operation == .create }.map(\.resource))
+        for comparison in comparisons {
+            // What an object waits for may be made by this very plan: then it is looked at again after that.
+            let isWaiting = comparison.change == nil && !comparison.warnings.isEmpty
+            if isWaiting, !created.isDisjoint(with: comparison.predecessors) {
+                pending[comparison.id] = Change(comparison.id, .update, because: .unknownYet, source: comparison.range)
+            } else {
+                collector.emit(contentsOf: comparison.warnings)
+            }
         }
         append(pending, after: ready, &changes, &actions)
         planRemovals(server, record: record, after: ready, &changes, &actions, &collector)
@@ -69,6 +79,8 @@ struct ObjectPlanner {
         var change: Change?
         var warnings: [Diagnostic] = []
         var unmanaged: Change?
+        var range: SourceRange
+        var predecessors: [ResourceID]
     }
 
     /// Compares all objects, several side by side: deriving a password's verifier takes a millisecond.
@@ -89,7 +101,7 @@ struct ObjectPlanner {
     ) -> Comparison {
         let applied = record.objects[object.id.description]
         let context = ObjectContext(applied: applied, secrets: secrets, now: options.now)
-        var result = Comparison(id: object.id)
+        var result = Comparison(id: object.id, range: object.range, predecessors: object.predecessors)
         let observed = server.observed(object)
         result.warnings = object.warnings(on: observed, context: context)
         var differences = object.differences(from: observed, context: context)
@@ -103,6 +115,8 @@ struct ObjectPlanner {
             )
         }
         guard let observed else {
+            // Of an object that nothing is desired of, nothing has to be made.
+            if differences.isEmpty, object.range == .nowhere { return result }
             result.change = Change(
                 object.id,
                 .create,

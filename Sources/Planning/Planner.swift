@@ -59,7 +59,10 @@ package struct Planner {
 
     /// Returns who is connected to the instances that are restarted or deleted.
     private func disruptions(by actions: [Action]) -> [Plan.Disruption] {
-        let names = Set(actions.filter { $0.impact >= .restart }.map(\.resource.instance)).sorted()
+        let names = Set(
+            actions.filter { $0.impact >= .restart && $0.resource.kind == Instance.kind }.map(\.resource.instance)
+        )
+        .sorted()
         return names.compactMap { name in
             guard let sessions = observed.instances[name]?.server?.sessions, !sessions.isEmpty else { return nil }
             func shown(_ sessions: [ObservedSessions]) -> [Plan.Disruption.Sessions] {

@@ -46,6 +46,10 @@ package struct ConnectionTarget: Hashable, Sendable {
         return other
     }
 
+    /// Whether libpq may read more than a name out of `dbname`: only where we put a URI there, never for the name of a
+    /// database, which its owner chose.
+    var expandsDatabase: Bool { if case .uri = base { true } else { false } }
+
     /// Later keywords win over earlier ones; of several `dbname`, only the first may be a URI.
     var keywords: [(String, String)] {
         var result: [(String, String)]
@@ -74,9 +78,19 @@ extension ConnectionTarget: CustomStringConvertible {
         let place =
             switch base {
             case .host(let host, let port): "\(host):\(port)"
-            case .uri(let uri): uri
+            case .uri(let uri): Self.shown(uri)
             case .service(let name): "service \(name)"
             }
+        // Who connects and to which database may be part of the URI.
         return "\(user.map { "\($0)@" } ?? "")\(place)\(database.map { "/\($0)" } ?? "")"
+    }
+
+    /// A URI without what may hold a password: the user's part behind a colon, and the query.
+    private static func shown(_ uri: String) -> String {
+        let base = uri.prefix { $0 != "?" }
+        guard let at = base.lastIndex(of: "@"), let start = base.firstRange(of: "//")?.upperBound, start < at,
+            let colon = base[start..<at].firstIndex(of: ":")
+        else { return String(base) }
+        return String(base[..<colon] + base[at...])
     }
 }

@@ -10,6 +10,21 @@ package actor PostgresConnection {
     package nonisolated let target: ConnectionTarget
     private var handle: OpaquePointer?
     private let beforeWrite: (@Sendable (Statement) -> Void)?
+    private let warnings = Warnings()
+
+    /// What the server warned of; filled by libpq on the connection's own thread, within a call.
+    private final class Warnings {
+        var texts: [String] = []
+
+        /// Keeps what says that a privilege was not given or taken: 01007, 01006, and memberships that somebody else gave.
+        func add(_ result: OpaquePointer) {
+            func field(_ code: Int32) -> String { PQresultErrorField(result, code).map { String(cString: $0) } ?? "" }
+            let state = field(pgsteer_diag_sqlstate)
+            let message = field(pgsteer_diag_message)
+            let isNoOp = state == "01006" || state == "01007" || message.contains("has not been granted membership")
+            if isNoOp { texts.append(message) }
+        }
+    }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -65,15 +80,24 @@ package actor PostgresConnection {
         return (String(cString: PQhost(handle)), Int(String(cString: PQport(handle))) ?? 0)
     }
 
+    /// Whether the server asked for a password.
+    package var hasUsedPassword: Bool { handle.map { PQconnectionUsedPassword($0) == 1 } ?? false }
+
     /// Sends a statement that reads, and returns its rows.
     package func query(_ statement: Statement) throws(PostgresError) -> [Row] {
         try send(statement)
     }
 
     /// Sends a statement that changes something on the server.
+    ///
+    /// A GRANT or REVOKE that had no effect is an error here, though PostgreSQL only warns of it.
     package func execute(_ statement: Statement) throws(PostgresError) {
         beforeWrite?(statement)
+        warnings.texts = []
         _ = try send(statement)
+        if let warning = warnings.texts.first {
+            throw PostgresError(sqlState: "01000", message: warning, statement: statement.shown)
+        }
     }
 
     /// Closes the session; further statements throw.
@@ -88,15 +112,20 @@ package actor PostgresConnection {
     /// Names are looked up in PostgreSQL's own schema alone; nothing waits for ever; a server whose sessions only read
     /// can be written to all the same; small queries are not compiled.
     private static let pins: Statement = """
-        SET search_path TO pg_catalog; SET lock_timeout TO '10s'; SET statement_timeout TO '5min';
-        SET default_transaction_read_only TO off; SET idle_in_transaction_session_timeout TO 0;
-        SET standard_conforming_strings TO on; SET DateStyle TO 'ISO'; SET IntervalStyle TO 'postgres'; SET jit TO off
+        SET ROLE NONE; SET search_path TO pg_catalog; SET lock_timeout TO '10s'; SET statement_timeout TO '5min';
+        SET default_transaction_read_only TO off; SET default_transaction_isolation TO 'read committed';
+        SET idle_in_transaction_session_timeout TO 0; SET idle_session_timeout TO 0;
+        SET standard_conforming_strings TO on; SET quote_all_identifiers TO off; SET array_nulls TO on;
+        SET client_encoding TO 'UTF8'; SET DateStyle TO 'ISO'; SET IntervalStyle TO 'postgres'; SET jit TO off
         """
+    /// PostgreSQL 17 and later.
+    private static let newerPins: Statement = "SET transaction_timeout TO 0"
 
     private func connect(_ first: Statement?) throws(PostgresError) {
         let pairs = target.keywords
         let opened = withCStrings(pairs.map(\.0)) { keywords in
-            withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
+            withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, target.expandsDatabase ? 1 : 0)
+            }
         }
         guard let opened else { throw PostgresError(message: "libpq has no memory for a connection") }
         guard PQstatus(opened) == CONNECTION_OK else {
@@ -106,9 +135,17 @@ package actor PostgresConnection {
         }
         handle = opened
         // Notices would go to stderr, into the middle of what this program prints.
-        _ = PQsetNoticeProcessor(opened, { _, _ in }, nil)
+        _ = PQsetNoticeReceiver(
+            opened,
+            { warnings, result in
+                guard let warnings, let result else { return }
+                Unmanaged<Warnings>.fromOpaque(warnings).takeUnretainedValue().add(result)
+            },
+            Unmanaged.passUnretained(warnings).toOpaque()
+        )
         if let first { firstRows = try send(first) }
         _ = try send(Self.pins, simple: true)
+        if serverVersion >= 170_000 { _ = try send(Self.newerPins) }
     }
 
     private func send(_ statement: Statement, simple: Bool = false) throws(PostgresError) -> [Row] {

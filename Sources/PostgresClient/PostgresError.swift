@@ -29,6 +29,8 @@ package struct PostgresError: Error, Hashable, Sendable {
     package var isConflict: Bool {
         switch sqlState {
         case "40001", "40P01": true
+        // Made, or gone, since it was looked for: duplicate object, key, schema, database; undefined table, function.
+        case "42710", "23505", "42P06", "42P04", "42P01", "42883": true
         case "XX000": message.contains("tuple concurrently")
         default: false
         }

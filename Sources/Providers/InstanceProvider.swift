@@ -41,10 +41,10 @@ package enum ProviderOperation: Sendable {
 package struct ParameterValues: Sendable {
     /// All that are desired, for a provider that writes them as a whole.
     package var desired: [String: String]
-    /// Those that differ on the server, for a provider that writes them one by one.
-    package var changed: [String: String]
+    /// Those that differ on the server, for a provider that writes them one by one; nil for one that is put back.
+    package var changed: [String: String?]
 
-    package init(desired: [String: String], changed: [String: String]) {
+    package init(desired: [String: String], changed: [String: String?]) {
         self.desired = desired
         self.changed = changed
     }

@@ -31,7 +31,16 @@ package struct DesiredFleet: Sendable {
     /// The object with this name; for one that was applied and that no document mentions any more, an empty one where its
     /// kind has such.
     package func object(_ id: ResourceID) -> (any ServerObject)? {
-        objectsByID[id] ?? ResourceCatalog.serverObject(named: id.kind)?.emptied(id)
+        objectsByID[id] ?? emptied(id)
+    }
+
+    private func emptied(_ id: ResourceID) -> (any ServerObject)? {
+        guard let object = ResourceCatalog.serverObject(named: id.kind)?.emptied(id) else { return nil }
+        guard var grant = object as? Grant else { return object }
+        // How accounts want their privileges kept goes on when no document gives them any.
+        let accounts = objects(of: id.instance).compactMap { $0 as? Account }.filter { $0.grantMode != .tracked }
+        grant.modes = Dictionary(accounts.map { ($0.name, $0.grantMode) }) { first, _ in first }
+        return grant
     }
 
     /// The objects of one instance, with empty ones for what was applied to it and no document mentions any more.
@@ -40,7 +49,7 @@ package struct DesiredFleet: Sendable {
         let ids = Set(declared.map(\.id))
         let emptied = record.objects.keys.sorted().compactMap(ResourceID.init)
             .filter { !ids.contains($0) && $0.instance == instance }
-            .compactMap { ResourceCatalog.serverObject(named: $0.kind)?.emptied($0) }
+            .compactMap(self.emptied)
         return declared + emptied
     }
 
@@ -95,12 +104,14 @@ extension FleetDraft {
     private func grantObjects(_ instances: [String: Instance]) -> [any ServerObject] {
         let accounts = Dictionary(grouping: objects.compactMap { $0 as? Account }, by: \.id.instance)
         var rules = Dictionary(grouping: grants) { ResourceID(Grant.kind, $0.instance.value, $0.database.value) }
-        // An account that is to have nothing else has nothing else in any database that is declared.
-        for object in objects {
-            guard let database = object as? Database else { continue }
-            let isExact = accounts[database.id.instance]?.contains { $0.grantMode == .exact } ?? false
-            if isExact { rules[ResourceID(Grant.kind, database.id.instance, database.name), default: []] += [] }
+        // An account that is to have nothing else has nothing else in any database that is declared, nor on the server.
+        for (instance, accounts) in accounts where accounts.contains(where: { $0.grantMode == .exact }) {
+            let databases = objects.compactMap { $0 as? Database }.filter { $0.id.instance == instance }.map(\.name)
+            for database in databases + [GrantRule.maintenanceDatabase] {
+                rules[ResourceID(Grant.kind, instance, database), default: []] += []
+            }
         }
+        let extensions = Dictionary(grouping: objects.compactMap { $0 as? Extension }) { $0.id.path.prefix(2) }
         return rules.map { id, rules in
             let instance = instances[id.instance]
             let modes = (accounts[id.instance] ?? [])
@@ -116,7 +127,8 @@ extension FleetDraft {
                 range: rules.first?.range ?? .nowhere,
                 rules: rules,
                 modes: Dictionary(modes) { first, _ in first }.filter { $0.value != .tracked },
-                major: 0
+                major: 0,
+                extensions: (extensions[id.path.prefix(2)] ?? []).map(\.id)
             )
         }
     }
@@ -127,7 +139,9 @@ extension FleetDraft {
         _ instances: [String: Instance],
         collector: inout DiagnosticCollector
     ) {
-        let ids = Set(self.instances.map { ResourceID.instance($0.name) } + objects.map(\.id))
+        // What is declared in order to be removed is not there to be referred to.
+        let present = objects.filter { $0.removalPolicy == nil }.map(\.id)
+        let ids = Set(self.instances.map { ResourceID.instance($0.name) } + present)
         for reference in objects.flatMap(\.references)
         where !ids.contains(reference.value) && !incompleteInstances.contains(reference.value.instance) {
             let isManagedOnly = instances[reference.value.instance]?.connection != nil

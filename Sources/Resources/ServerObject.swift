@@ -75,8 +75,8 @@ package protocol ServerObject: Sendable {
     var secrets: [Located<SecretReference>] { get }
     /// The object as a document of its own, complete, but for `apiVersion`; nil for one that documents only add to.
     var document: JSONValue? { get }
-    /// What the object was declared with, to tell whether a declaration has changed; the document by default.
-    var declaration: JSONValue? { get }
+    /// What the object is declared with, by the attributes that differences name.
+    var declaration: [String: JSONValue] { get }
 
     /// Adds to a request what an observation must look for because of this object.
     func refine(_ request: inout ObservationRequest)
@@ -114,7 +114,6 @@ extension ServerObject {
     }
 
     package var removalPolicy: RemovalPolicy? { nil }
-    package var declaration: JSONValue? { document }
     package var predecessors: [ResourceID] { [] }
     package var secrets: [Located<SecretReference>] { [] }
     package var instance: String { id.instance }
@@ -145,11 +144,19 @@ package struct ObjectContext: Sendable {
     package var secrets: [SecretReference: Secret]
     /// Seconds since 1970-01-01T00:00:00Z.
     package var now: Int
+    /// How many iterations the server asks new password verifiers to have; nil for PostgreSQL's own default.
+    package var iterations: Int?
 
-    package init(applied: AppliedObject? = nil, secrets: [SecretReference: Secret] = [:], now: Int = 0) {
+    package init(
+        applied: AppliedObject? = nil,
+        secrets: [SecretReference: Secret] = [:],
+        now: Int = 0,
+        iterations: Int? = nil
+    ) {
         self.applied = applied
         self.secrets = secrets
         self.now = now
+        self.iterations = iterations
     }
 }
 

@@ -10,9 +10,12 @@ package enum ParameterList {
 
     package static func isList(_ name: String) -> Bool { names.contains(name.lowercased()) }
 
+    /// The lists of names in the database, which are folded to lower case; libraries and folders are files, which are not.
+    private static let folded: Set<String> = ["search_path", "temp_tablespaces"]
+
     /// Returns what stands behind `TO` in a statement that sets a parameter.
     package static func literals(of value: String, for name: String) -> Statement {
-        guard isList(name), let elements = elements(of: value), !elements.isEmpty else {
+        guard isList(name), let elements = elements(of: value, for: name), !elements.isEmpty else {
             return "\(literal: value)"
         }
         return Statement.joined(elements.map { "\(literal: $0)" }, separator: ", ")
@@ -20,7 +23,8 @@ package enum ParameterList {
 
     /// Reads a list as PostgreSQL does: names in double quotes stay as they are, others are folded to lower case; nil
     /// when the text is none. One empty name is how an empty list is stored.
-    package static func elements(of text: String) -> [String]? {
+    package static func elements(of text: String, for name: String) -> [String]? {
+        let isFolded = folded.contains(name.lowercased())
         var elements: [String] = []
         var rest = text[...].drop(while: \.isWhitespace)
         while !rest.isEmpty {
@@ -32,7 +36,8 @@ package enum ParameterList {
             } else {
                 let word = rest.prefix { $0 != "," && !$0.isWhitespace }
                 if word.isEmpty { return nil }
-                element = word.lowercased()
+                // ASCII letters alone: what else is lower case depends on the database (PostgreSQL manual, 4.1.1).
+                element = isFolded ? String(word.map { $0.isASCII ? Character($0.lowercased()) : $0 }) : String(word)
                 rest = rest.dropFirst(word.count)
             }
             elements.append(element)

@@ -22,11 +22,7 @@ package struct SecretLoading: Sendable {
 
     /// Reads every secret of a fleet and checks it by the rules for passwords.
     package func load(into fleet: inout DesiredFleet, collector: inout DiagnosticCollector) {
-        for instance in fleet.instances.values {
-            guard let password = instance.connection?.password else { continue }
-            let reference = Located(password, at: instance.range)
-            fleet.secrets[password] = secret(reference, collector: &collector)
-        }
+        loadConnections(into: &fleet, collector: &collector)
         for object in fleet.objects {
             for reference in object.secrets {
                 guard let secret = secret(reference, collector: &collector) else { continue }
@@ -36,6 +32,14 @@ package struct SecretLoading: Sendable {
                 }
                 fleet.secrets[reference.value] = secret
             }
+        }
+    }
+
+    /// Reads the passwords that connections to existing servers need.
+    package func loadConnections(into fleet: inout DesiredFleet, collector: inout DiagnosticCollector) {
+        for instance in fleet.instances.values {
+            guard let password = instance.connection?.password else { continue }
+            fleet.secrets[password] = secret(Located(password, at: instance.range), collector: &collector)
         }
     }
 

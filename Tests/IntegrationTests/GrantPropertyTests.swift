@@ -15,7 +15,9 @@ import Foundation
     private static let cases =
         ProcessInfo.processInfo.environment["PGSTEER_PROPERTY_CASES"].flatMap { Int($0) } ?? 300
 
-    private static let roles = ["app", "bob", "\"Quo\"\"ted\"", "\"dot.ted name\"", "\"select\"", "\"🐘\"", "\"50%/a\\b\""]
+    private static let roles = [
+        "app", "bob", "\"Quo\"\"ted\"", "\"dot.ted name\"", "\"select\"", "\"🐘\"", "\"50%/a\\b\"",
+    ]
     private static let tables = ["orders", "\"Odd \"\"one\"\"\"", "\"a.b\"", "\"table\"", "\"%/\\\""]
 
     /// A name as SQL writes it, as YAML writes it.
@@ -95,9 +97,15 @@ import Foundation
         for role in roles where Bool.random(using: &generator) || role == "app" {
             var attributes = ["name: \(yaml(role))"]
             if Bool.random(using: &generator) { attributes.append("login: \(Bool.random(using: &generator))") }
-            if Bool.random(using: &generator) { attributes.append("connectionLimit: \(Int.random(in: -1...9, using: &generator))") }
-            if Bool.random(using: &generator) { attributes.append("remark: \"r\(Int.random(in: 0...3, using: &generator))\"") }
-            if Bool.random(using: &generator) { attributes.append("settings: { work_mem: \(Int.random(in: 1...9, using: &generator))MB }") }
+            if Bool.random(using: &generator) {
+                attributes.append("connectionLimit: \(Int.random(in: -1...9, using: &generator))")
+            }
+            if Bool.random(using: &generator) {
+                attributes.append("remark: \"r\(Int.random(in: 0...3, using: &generator))\"")
+            }
+            if Bool.random(using: &generator) {
+                attributes.append("settings: { work_mem: \(Int.random(in: 1...9, using: &generator))MB }")
+            }
             let mode = ["tracked", "exact", "additive"].randomElement(using: &generator) ?? "tracked"
             attributes.append("grantMode: \(mode)")
             let group = roles.randomElement(using: &generator) ?? "bob"
@@ -115,7 +123,8 @@ import Foundation
 
     private static func grant(_ major: Int, _ generator: inout SeededGenerator) -> String {
         let table = yaml(tables.randomElement(using: &generator) ?? "orders")
-        let some = ["[SELECT]", "[SELECT, INSERT]", "[UPDATE, DELETE]", "ALL"].randomElement(using: &generator) ?? "ALL"
+        let some =
+            ["[SELECT]", "[SELECT, INSERT]", "[UPDATE, DELETE]", "ALL"].randomElement(using: &generator) ?? "ALL"
         let option = [", grantable: true", ", grantable: false", "", ""].randomElement(using: &generator) ?? ""
         return switch Int.random(in: 0...5, using: &generator) {
         case 0: "{ database: shop, schema: s, tables: all, privileges: \(some)\(option) }"

@@ -13,7 +13,8 @@ import Testing
         var attribute: String
         var since: Int
 
-        init(_ sql: String, in database: String = "postgres", _ resource: String, _ attribute: String, since: Int = 15) {
+        init(_ sql: String, in database: String = "postgres", _ resource: String, _ attribute: String, since: Int = 15)
+        {
             self.sql = sql
             self.database = database
             self.resource = resource
@@ -70,17 +71,52 @@ import Testing
         Mutation("REVOKE TEMPORARY ON DATABASE shop FROM bob", in: "shop", "Grant/db/shop", "bob: database shop"),
         Mutation("REVOKE USAGE ON SCHEMA app FROM bob", in: "shop", "Grant/db/shop", "bob: schema app"),
         Mutation("REVOKE SELECT ON app.orders FROM bob", in: "shop", "Grant/db/shop", "bob: table app.orders"),
-        Mutation("REVOKE GRANT OPTION FOR SELECT ON app.orders FROM bob", in: "shop", "Grant/db/shop", "bob: table app.orders"),
+        Mutation(
+            "REVOKE GRANT OPTION FOR SELECT ON app.orders FROM bob",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: table app.orders"
+        ),
         Mutation("REVOKE SELECT ON app.seen FROM bob", in: "shop", "Grant/db/shop", "bob: table app.seen"),
-        Mutation("REVOKE UPDATE (total) ON app.orders FROM bob", in: "shop", "Grant/db/shop", "bob: column app.orders(total)"),
-        Mutation("REVOKE USAGE ON SEQUENCE app.numbers FROM bob", in: "shop", "Grant/db/shop", "bob: sequence app.numbers"),
-        Mutation("REVOKE EXECUTE ON FUNCTION app.add(int, int) FROM bob", in: "shop", "Grant/db/shop", "bob: routine app.add(integer, integer)"),
-        Mutation("REVOKE EXECUTE ON PROCEDURE app.work(text) FROM bob", in: "shop", "Grant/db/shop", "bob: routine app.work(text)"),
+        Mutation(
+            "REVOKE UPDATE (total) ON app.orders FROM bob",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: column app.orders(total)"
+        ),
+        Mutation(
+            "REVOKE USAGE ON SEQUENCE app.numbers FROM bob",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: sequence app.numbers"
+        ),
+        Mutation(
+            "REVOKE EXECUTE ON FUNCTION app.add(int, int) FROM bob",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: routine app.add(integer, integer)"
+        ),
+        Mutation(
+            "REVOKE EXECUTE ON PROCEDURE app.work(text) FROM bob",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: routine app.work(text)"
+        ),
         Mutation("REVOKE USAGE ON TYPE app.mood FROM bob", in: "shop", "Grant/db/shop", "bob: type app.mood"),
         Mutation("REVOKE USAGE ON DOMAIN app.positive FROM bob", in: "shop", "Grant/db/shop", "bob: type app.positive"),
         Mutation("REVOKE USAGE ON LANGUAGE sql FROM bob", in: "shop", "Grant/db/shop", "bob: language sql"),
-        Mutation("REVOKE USAGE ON FOREIGN DATA WRAPPER files FROM bob", in: "shop", "Grant/db/shop", "bob: foreign data wrapper files"),
-        Mutation("REVOKE USAGE ON FOREIGN SERVER disk FROM bob", in: "shop", "Grant/db/shop", "bob: foreign server disk"),
+        Mutation(
+            "REVOKE USAGE ON FOREIGN DATA WRAPPER files FROM bob",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: foreign data wrapper files"
+        ),
+        Mutation(
+            "REVOKE USAGE ON FOREIGN SERVER disk FROM bob",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: foreign server disk"
+        ),
         Mutation("REVOKE SELECT ON LARGE OBJECT 4711 FROM bob", in: "shop", "Grant/db/shop", "bob: large object 4711"),
         Mutation("REVOKE SET ON PARAMETER log_statement FROM bob", "Grant/db/postgres", "bob: parameter log_statement"),
         Mutation(
@@ -95,7 +131,12 @@ import Testing
             "Grant/db/shop",
             "bob: future routines by readers"
         ),
-        Mutation("CREATE TABLE app.late (id int); ALTER TABLE app.late OWNER TO app", in: "shop", "Grant/db/shop", "bob: table app.late"),
+        Mutation(
+            "CREATE TABLE app.late (id int); ALTER TABLE app.late OWNER TO app",
+            in: "shop",
+            "Grant/db/shop",
+            "bob: table app.late"
+        ),
         Mutation("GRANT DELETE ON app.orders TO strict", in: "shop", "Grant/db/shop", "strict: table app.orders"),
         Mutation("REVOKE SELECT ON app.seen FROM PUBLIC", in: "shop", "Grant/db/shop", "public: table app.seen"),
         // Last, because dumps tell the extension that initdb made from one that was made later.
@@ -183,7 +224,10 @@ import Testing
             )
             let first = try await place.home.run("apply", "specs", "--yes")
             #expect(first.isSuccess, "\(first.all)")
-            try await place.server.run("SET ROLE app; \(Self.objects.components(beforeRole: "CREATE FOREIGN"))", database: "shop")
+            try await place.server.run(
+                "SET ROLE app; \(Self.objects.components(beforeRole: "CREATE FOREIGN"))",
+                database: "shop"
+            )
             try await place.server.run(Self.objects.components(afterRole: "CREATE FOREIGN"), database: "shop")
             if let problem = try await place.expectFixedPoint("objects") { Issue.record("\(problem)") }
             let before = try await place.server.snapshot()
@@ -191,8 +235,14 @@ import Testing
                 try await place.server.run(mutation.sql, database: mutation.database)
                 let drift = try await place.home.run("drift", "specs", "-o", "json")
                 #expect(drift.code == 2, "\(mutation.sql): \(drift.all)")
-                #expect(drift.output.contains("\"attribute\" : \"\(mutation.attribute)\""), "\(mutation.sql): \(drift.output)")
-                #expect(drift.output.contains("\"resource\" : \"\(mutation.resource)\""), "\(mutation.sql): \(drift.output)")
+                #expect(
+                    drift.output.contains("\"attribute\" : \"\(mutation.attribute)\""),
+                    "\(mutation.sql): \(drift.output)"
+                )
+                #expect(
+                    drift.output.contains("\"resource\" : \"\(mutation.resource)\""),
+                    "\(mutation.sql): \(drift.output)"
+                )
                 if let problem = try await place.expectFixedPoint(mutation.sql) { Issue.record("\(problem)") }
                 if mutation.sql.hasPrefix("DROP EXTENSION") { continue }
                 if mutation.sql.hasPrefix("CREATE TABLE") {

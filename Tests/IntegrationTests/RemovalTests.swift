@@ -33,10 +33,11 @@ import Testing
     }
 
     private func roles(_ place: ExternalHome) async throws -> String? {
-        try await place.server.query(
-            "SELECT string_agg(rolname, ' ' ORDER BY rolname) AS names FROM pg_roles WHERE rolname IN ('leaver', 'heir')"
-        )
-        .first?["names"]
+        try await place.server
+            .query(
+                "SELECT string_agg(rolname, ' ' ORDER BY rolname) AS names FROM pg_roles WHERE rolname IN ('leaver', 'heir')"
+            )
+            .first?["names"]
     }
 
     @Test(arguments: PostgresInstallations.majors)

@@ -96,11 +96,15 @@ struct PlanText {
     private var impact: String {
         let disruptive = plan.actions.filter { $0.impact >= .restart }
         guard !disruptive.isEmpty else {
-            return plan.summary.impact == .reload ? "Impact: reload; sessions go on." : "Impact: none."
+            if plan.summary.impact == .reload { return "Impact: reload; sessions go on." }
+            // On a server that others restart, what is written waits for them.
+            return plan.summary.impact == .restart
+                ? "Impact: none before the server is restarted by others." : "Impact: none."
         }
         let worst = plan.summary.impact.rawValue
-        let names = Set(disruptive.map(\.resource.instance)).sorted().joined(separator: ", ")
-        return style.paint("Impact: \(worst); sessions of \(names) are closed.", .warning)
+        let names = Set(disruptive.filter { $0.resource.kind == "Instance" }.map(\.resource.instance)).sorted()
+        let sessions = names.isEmpty ? "" : "; sessions of \(names.joined(separator: ", ")) are closed"
+        return style.paint("Impact: \(worst)\(sessions).", .warning)
     }
 
     static func words(for change: Change) -> (sign: String, verb: String, meaning: TerminalStyle.Meaning) {

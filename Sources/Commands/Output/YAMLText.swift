@@ -75,6 +75,12 @@ enum YAMLText {
         }
     }
 
+    /// What YAML readers refuse, drop or take for a line break: control characters, separators, byte order marks.
+    private static func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control || (0x2028...0x2029).contains(scalar.value)
+            || scalar.value == 0xFEFF || (0xFFFE...0xFFFF).contains(scalar.value)
+    }
+
     /// A text stays plain only when every YAML reader takes it for that text.
     private static func quoted(_ text: String) -> String {
         let isPlain = text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_.\/-]*( [A-Za-z0-9_.\/-]+)*/) != nil
@@ -87,7 +93,7 @@ enum YAMLText {
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
             case "\t": result += "\\t"
-            case _ where scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}":
+            case _ where isEscaped(scalar):
                 let digits = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: result.unicodeScalars.append(scalar)

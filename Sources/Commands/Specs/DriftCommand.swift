@@ -57,12 +57,12 @@ struct DriftCommand: AsyncParsableCommand {
     }
 
     private func addOrigins(_ drift: inout Drift, _ fleet: FleetSession) {
-        var logs: [String: [Substring]] = [:]
+        var logs: [String: DriftOrigin.Log] = [:]
         for index in drift.items.indices {
             let name = drift.items[index].resource.instance
-            let lines = logs[name] ?? fleet.local.recentLog(of: name).split(separator: "\n")
-            logs[name] = lines
-            drift.items[index].origin = DriftOrigin.of(drift.items[index], inLog: lines)
+            let log = logs[name] ?? DriftOrigin.Log(fleet.local.recentLog(of: name))
+            logs[name] = log
+            drift.items[index].origin = DriftOrigin.of(drift.items[index], in: log)
         }
     }
 }

@@ -45,6 +45,9 @@ struct ImportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if (uri == nil) == (service == nil) { throw ValidationError("name the server with --uri or with --service") }
+        if let problem = uri.flatMap(InstanceConnection.problem) {
+            throw ValidationError("\(problem) For import, name a variable with --password-env")
+        }
         guard name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_-]{0,59}/) != nil else {
             throw ValidationError("an instance name has 1 to 60 letters, digits, \"_\" or \"-\"")
         }

@@ -18,6 +18,7 @@ struct DescribeCommand: AsyncParsableCommand {
     @Argument(help: "The instance.")
     var name: String
 
+    @OptionGroup var servers: ServerOptions
     @OptionGroup var global: GlobalOptions
 
     @Option(name: .shortAndLong, help: "text, json or yaml.")
@@ -34,7 +35,7 @@ struct DescribeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(global)
-        let session = await FleetSession(global)
+        let session = await FleetSession(global, desired: servers.desired)
         do {
             let instances = try await session.instances(named: name)
             guard let instance = instances.first else { return }

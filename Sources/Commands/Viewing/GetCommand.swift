@@ -25,6 +25,7 @@ struct GetCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
     var instance: String?
 
+    @OptionGroup var servers: ServerOptions
     @OptionGroup var global: GlobalOptions
 
     @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.")
@@ -32,7 +33,7 @@ struct GetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(global)
-        let session = await FleetSession(global)
+        let session = await FleetSession(global, desired: servers.desired)
         do {
             let instances = try await session.instances(named: instance)
             switch subject {

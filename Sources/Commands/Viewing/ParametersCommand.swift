@@ -22,6 +22,7 @@ struct ParametersCommand: AsyncParsableCommand {
         @Argument(help: "Another one.")
         var second: String
 
+        @OptionGroup var servers: ServerOptions
         @OptionGroup var global: GlobalOptions
 
         @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.")
@@ -30,7 +31,7 @@ struct ParametersCommand: AsyncParsableCommand {
         func run() async throws {
             let terminal = Terminal(global)
             do {
-                let session = await FleetSession(global)
+                let session = await FleetSession(global, desired: servers.desired)
                 let servers = try await [first, second]
                     .asyncMap { name in
                         guard let instance = try await session.instances(named: name).first,

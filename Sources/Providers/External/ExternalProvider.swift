@@ -83,7 +83,7 @@ package struct ExternalProvider: InstanceProvider {
     }
 
     /// Writes each parameter with ALTER SYSTEM, and lets the server read them.
-    private func configure(_ name: String, _ values: [String: String]) async throws -> ProviderOutcome {
+    private func configure(_ name: String, _ values: [String: String?]) async throws -> ProviderOutcome {
         guard !values.isEmpty else { return .alreadyDone }
         try await PostgresConnection.with(
             administration(of: name),
@@ -91,10 +91,14 @@ package struct ExternalProvider: InstanceProvider {
         ) {
             connection in
             for (parameter, value) in values.sorted(by: { $0.key < $1.key }) {
+                guard let value else {
+                    try await connection.execute("ALTER SYSTEM RESET \(parameter: parameter)")
+                    continue
+                }
                 let literals = ParameterList.literals(of: value, for: parameter)
                 try await connection.execute("ALTER SYSTEM SET \(parameter: parameter) TO \(literals)")
             }
-            try await connection.execute("SELECT pg_catalog.pg_reload_conf()")
+            try await connection.reload()
         }
         return .performed
     }

@@ -40,10 +40,7 @@ extension LocalProvider {
         )
     }
 
-    /// Lets the server read its configuration, and returns when our session has seen it.
-    ///
-    /// The postmaster reads first and only then tells its children, so that a session which has read the files proves
-    /// that every later session has, too.
+    /// Lets the server read its configuration, after what was set by hand and would win over it is taken away.
     private func reload(_ connection: PostgresConnection) async throws {
         let overridden = try await connection.query(
             """
@@ -56,18 +53,8 @@ extension LocalProvider {
             files.effects.willPerform("ALTER SYSTEM RESET \(row.text("name"))")
             try await connection.execute("ALTER SYSTEM RESET \(identifier: row.text("name"))")
         }
-        let before = try await loadTime(connection)
         files.effects.willPerform("reload the configuration")
-        try await connection.execute("SELECT pg_catalog.pg_reload_conf()")
-        for _ in 0..<2000 {
-            if try await loadTime(connection) != before { return }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        throw ProviderError("the server did not read its configuration within 10 seconds")
-    }
-
-    private func loadTime(_ connection: PostgresConnection) async throws -> String {
-        try await connection.query("SELECT pg_catalog.pg_conf_load_time()::text AS time").first?.text("time") ?? ""
+        try await connection.reload()
     }
 
     /// Starts the server; when somebody else has taken its port behind the gateway meanwhile, on another port.

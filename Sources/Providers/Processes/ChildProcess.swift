@@ -34,15 +34,11 @@ package enum ChildProcess {
     ) async throws(ProviderError) -> ChildResult {
         var options = PlatformOptions()
         options.createSession = true
-        if let user {
-            options.userID = user.id
-            options.groupID = user.group
-            options.supplementaryGroups = [user.group]
-        }
+        let words = user.map { Self.words(of: program, arguments, as: $0) } ?? [program] + arguments
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(program)),
-                arguments: Arguments(arguments),
+                .path(FilePath(words[0])),
+                arguments: Arguments(Array(words.dropFirst())),
                 environment: .custom([
                     "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": folder ?? "/", "LC_ALL": "C.UTF-8",
                 ]),
@@ -60,5 +56,11 @@ package enum ChildProcess {
         } catch {
             throw ProviderError("could not run \(program): \(error)")
         }
+    }
+
+    /// Changing the user between fork and exec, as swift-subprocess offers, can wait for ever: the C library then waits
+    /// for threads that the child does not have. So a program does it that has one thread (docs/decisions/0005).
+    private static func words(of program: String, _ arguments: [String], as user: SystemUser) -> [String] {
+        ["/usr/bin/setpriv", "--reuid=\(user.id)", "--regid=\(user.group)", "--clear-groups", "--", program] + arguments
     }
 }

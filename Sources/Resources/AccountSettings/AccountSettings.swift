@@ -30,7 +30,7 @@ package struct AccountSettings: Sendable {
 
     /// It is a part of its account's document.
     package var document: JSONValue? { nil }
-    package var declaration: JSONValue? { settings.document }
+    package var declaration: [String: JSONValue] { ["settings": settings.document] }
 
     package static func emptied(_ id: ResourceID) -> AccountSettings? {
         guard id.path.count == 3 else { return nil }

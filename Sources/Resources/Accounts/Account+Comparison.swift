@@ -21,10 +21,9 @@ extension Account: ServerObject {
             difference("createdb", observed?.createdb, createdb),
             difference("createrole", observed?.createrole, createrole),
             difference("remark", observed.map { $0.remark ?? "" }, remark),
-            passwordDifference(observed, context: context),
-            observed.flatMap { hashDifference($0, context: context) },
         ]
-        return attributes.compactMap(\.self) + membershipDifferences(observed, context: context)
+        return attributes.compactMap(\.self) + passwordDifferences(observed, context: context)
+            + membershipDifferences(observed, context: context)
             + settingDifferences(observed, context: context)
     }
 
@@ -44,39 +43,26 @@ extension Account: ServerObject {
 
     // MARK: Password
 
-    /// Compares by deriving the stored verifier again; the salt is random, so the texts would always differ.
-    private func passwordDifference(_ observed: ObservedAccount?, context: ObjectContext) -> Difference? {
-        guard let password, let secret = context.secrets[password.value] else { return nil }
-        guard let observed else {
-            return Difference("password", observed: nil, desired: "from \(password.value)", source: password.range)
+    /// Compares by deriving the stored verifier again, once, since that costs a millisecond; the salt is random, so texts
+    /// would always differ. A hash that is weaker than what the server would make of the same password today is a
+    /// difference of its own.
+    private func passwordDifferences(_ observed: ObservedAccount?, context: ObjectContext) -> [Difference] {
+        guard let password, let secret = context.secrets[password.value] else { return [] }
+        func difference(_ path: String, _ observed: String?, _ desired: String) -> [Difference] {
+            [Difference(path, observed: observed, desired: desired, source: password.range)]
         }
+        guard let observed else { return difference("password", nil, "from \(password.value)") }
         // Nil is a password that nothing tells of; the plan warns of it.
-        if observed.hasPassword(secret.revealed, of: name) ?? true { return nil }
-        let stored = observed.isVerifierKnown && observed.verifier == nil ? "none" : "another one"
-        return Difference("password", observed: stored, desired: "from \(password.value)", source: password.range)
-    }
-
-    /// A hash that is weaker than what the server would make of the same password today.
-    private func hashDifference(_ observed: ObservedAccount, context: ObjectContext) -> Difference? {
-        guard let password, let secret = context.secrets[password.value], let verifier = observed.verifier else {
-            return nil
+        guard let isSame = observed.hasPassword(secret.revealed, of: name) else { return [] }
+        guard isSame else {
+            let stored = observed.isVerifierKnown && observed.verifier == nil ? "none" : "another one"
+            return difference("password", stored, "from \(password.value)")
         }
-        // Another password brings a new hash with it.
-        guard observed.hasPassword(secret.revealed, of: name) ?? false else { return nil }
-        let wanted = observed.serverIterations
-        let stored: String
-        if let scram = SCRAMVerifier(verifier) {
-            if scram.iterations >= wanted { return nil }
-            stored = "scram-sha-256, \(scram.iterations) iterations"
-        } else {
-            stored = "md5"
-        }
-        return Difference(
-            "passwordHash",
-            observed: stored,
-            desired: "scram-sha-256, \(wanted) iterations",
-            source: password.range
-        )
+        guard let verifier = observed.verifier else { return [] }
+        let wanted = "scram-sha-256, \(observed.serverIterations) iterations"
+        guard let scram = SCRAMVerifier(verifier) else { return difference("passwordHash", "md5", wanted) }
+        if scram.iterations >= observed.serverIterations { return [] }
+        return difference("passwordHash", "scram-sha-256, \(scram.iterations) iterations", wanted)
     }
 
     package func warnings(on observed: ObservedAccount?, context: ObjectContext) -> [Diagnostic] {
@@ -86,13 +72,19 @@ extension Account: ServerObject {
 
     /// A role that somebody made before and that is adopted keeps rights that no document can give.
     private func rightsWarning(_ observed: ObservedAccount?) -> Diagnostic? {
-        guard let observed, observed.isSuperuser else { return nil }
+        guard let observed else { return nil }
+        let rights = [
+            (observed.isSuperuser, "is a superuser"), (observed.isReplication, "may replicate"),
+            (observed.bypassesRowSecurity, "bypasses row-level security"),
+        ]
+        .filter(\.0).map(\.1)
+        guard !rights.isEmpty else { return nil }
         return Diagnostic(
             .privilegedAccount,
-            "The role of \(id) is a superuser; no document gives that, and pgsteer does not take it away.",
+            "The role of \(id) \(rights.joined(separator: ", ")); no document gives that, and pgsteer does not take it away.",
             at: range,
             severity: .warning,
-            help: "ALTER ROLE \(Quoting.identifier(name)) NOSUPERUSER, or leave the account out"
+            help: "take it away with ALTER ROLE \(Quoting.identifier(name)), or leave the account out"
         )
     }
 

@@ -215,6 +215,7 @@ extension Account: DocumentKind {
             grantMode: spec.grantMode?.value ?? .tracked,
             isAbsent: spec.state?.value == .absent,
             onRemove: spec.onRemove?.value.policy ?? RemovalPolicy(),
+            heir: spec.onRemove?.value.reassignTo,
             deletionPolicy: spec.deletionPolicy?.value ?? .retain,
             instanceRange: instance.range
         )
@@ -233,6 +234,8 @@ extension FleetDraft {
     package mutating func add(_ spec: AccountSpec, instance: Located<String>, collector: inout DiagnosticCollector) {
         guard let account = Account(spec, instance: instance), let name = spec.name else { return }
         add(account)
+        // With the role everything goes that it had.
+        if account.isAbsent { return }
         for entry in account.databaseSettings {
             let id = ResourceID(AccountSettings.kind, instance.value, entry.name.value, name.value)
             add(AccountSettings(id: id, range: entry.name.range, settings: entry.value.value))

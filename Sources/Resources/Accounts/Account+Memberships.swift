@@ -18,6 +18,11 @@ extension Account {
         ]
     }
 
+    /// The grants of a membership that somebody made.
+    private func grants(of role: String, _ observed: ObservedAccount?) -> [ObservedAccount.Membership] {
+        (observed?.memberships ?? []).filter { $0.role == role && !$0.isInitial }
+    }
+
     func membershipDifferences(_ observed: ObservedAccount?, context: ObjectContext) -> [Difference] {
         let (missing, surplus) = membershipChanges(observed, context: context)
         let options = (memberships ?? []).flatMap { optionDifferences($0, observed) }
@@ -34,7 +39,7 @@ extension Account {
     }
 
     private func optionDifferences(_ membership: Membership, _ observed: ObservedAccount?) -> [Difference] {
-        let found = (observed?.memberships ?? []).filter { $0.role == membership.role.value }
+        let found = grants(of: membership.role.value, observed)
         guard !found.isEmpty else { return [] }
         return options(of: membership)
             .compactMap { option in
@@ -55,7 +60,8 @@ extension Account {
         _ observed: ObservedAccount?,
         context: ObjectContext
     ) -> (missing: [Membership], surplus: [String]) {
-        let present = Set((observed?.memberships ?? []).map(\.role))
+        // What the creator of a role gets by itself lets it give the role away, and not be a member.
+        let present = Set((observed?.memberships ?? []).filter { !$0.isInitial }.map(\.role))
         let desired = memberships ?? []
         let wanted = Set(desired.map(\.role.value))
         let revocable: [String] =
@@ -104,18 +110,18 @@ extension Account {
     }
 
     private func optionStatements(_ membership: Membership, _ observed: ObservedAccount?) -> [Statement] {
-        let found = (observed?.memberships ?? []).filter { $0.role == membership.role.value }
-        guard let first = found.first else { return [] }
         let role = membership.role.value
+        let found = grants(of: role, observed)
+        guard let observed, let first = found.first else { return [] }
         return options(of: membership)
             .flatMap { option -> [Statement] in
                 guard let desired = option.desired,
                     desired.value != found.contains(where: { $0[keyPath: option.observed] })
                 else { return [] }
                 // Turning an option on needs one grant that has it, turning it off all of them.
-                let grants = desired.value ? [first] : found.filter { $0[keyPath: option.observed] }
-                return grants.map { grant in
-                    let grantor = found.count > 1 ? grant.grantor : nil
+                let changed = desired.value ? [first] : found.filter { $0[keyPath: option.observed] }
+                return changed.map { grant in
+                    let grantor = observed.hasMembershipOptions ? grant.grantor : nil
                     if option.name == "admin", !desired.value {
                         return "REVOKE ADMIN OPTION FOR \(identifier: role) FROM \(identifier: name)\(by(grantor))"
                     }
@@ -124,12 +130,15 @@ extension Account {
             }
     }
 
-    /// From PostgreSQL 16 on each grantor's grant is one of its own; the bootstrap superuser's needs no name.
+    /// From PostgreSQL 16 on each grantor's grant is one of its own, and a superuser who names none means the bootstrap
+    /// superuser's. Before, there is one grant whoever gave it.
     private func revocations(of role: String, from observed: ObservedAccount?) -> [Statement] {
-        let grantors = (observed?.memberships ?? []).filter { $0.role == role }.map(\.grantor)
-        return grantors.map {
-            "REVOKE \(identifier: role) FROM \(identifier: name)\(by(grantors.count > 1 ? $0 : nil))"
-        }
+        guard let observed else { return [] }
+        return grants(of: role, observed)
+            .map { grant in
+                let grantor = observed.hasMembershipOptions ? grant.grantor : nil
+                return "REVOKE \(identifier: role) FROM \(identifier: name)\(by(grantor))"
+            }
     }
 
     private func by(_ grantor: String?) -> Statement { grantor.map { " GRANTED BY \(identifier: $0)" } ?? "" }

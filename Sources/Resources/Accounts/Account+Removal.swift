@@ -26,11 +26,23 @@ extension Account {
             if let heir = policy.reassignTo {
                 statements.append("REASSIGN OWNED BY \(identifier: name) TO \(identifier: heir)")
             }
-            // After reassigning, only privileges are left for it to drop.
+            // After reassigning, only privileges are left for it to drop; what else came in meanwhile must not go.
+            if !policy.dropOwned { statements.append(refusal(of: name)) }
             statements.append("DROP OWNED BY \(identifier: name)")
             steps.append(StatementBatch(statements, database: database))
         }
         return steps + [StatementBatch(["DROP ROLE IF EXISTS \(identifier: name)"])]
+    }
+
+    /// Fails in the same transaction when the role owns something in the database after all: a text that is no number
+    /// becomes the error, and `current_database()` keeps it from being one before it is needed.
+    private static func refusal(of name: String) -> Statement {
+        let message = "\(name) owns something that was made meanwhile, in "
+        return """
+            SELECT (\(literal: message) || current_database())::integer FROM pg_shdepend d JOIN pg_database b ON b.oid = d.dbid
+            JOIN pg_roles r ON r.oid = d.refobjid WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o'
+                AND r.rolname = \(literal: name) AND b.datname = current_database()
+            """
     }
 
     /// Returns why a role cannot be removed as it is to be; nil when it can.
@@ -48,14 +60,20 @@ extension Account {
             part.count -= leaving.count
             return part.count > 0 ? part : nil
         }
-        guard policy.reassignTo == nil, !policy.dropOwned, !remaining.owned.isEmpty else { return nil }
-        return "It owns \(remaining.owned.joined(separator: ", "))."
+        if observed.sessionCount > 0, !policy.terminateSessions {
+            return
+                "It has \(observed.sessionCount) \(observed.sessionCount == 1 ? "session" : "sessions"), which would go on without a role."
+        }
+        guard policy.reassignTo == nil else { return nil }
+        // DROP OWNED drops neither databases nor tablespaces.
+        if policy.dropOwned { remaining.belongings.removeAll { !$0.database.isEmpty } }
+        return remaining.owned.isEmpty ? nil : "It owns \(remaining.owned.joined(separator: ", "))."
     }
 }
 
 extension Account {
     package static var removalHelp: String? {
-        "write onRemove: { reassignTo: NAME } to give it to another account, or { dropOwned: true } to drop it"
+        "write onRemove: { reassignTo: NAME } to give away what it owns, { dropOwned: true } to drop what is in databases, { terminateSessions: true } to end its sessions"
     }
 
     package static func removalNote(_ observed: ObservedAccount, policy: RemovalPolicy) -> String? {

@@ -7,7 +7,7 @@ extension Account {
     package func creation(context: ObjectContext) -> StatementBatch {
         // An account is there to log in with, so a new one can, unless the specification says otherwise.
         let login: Statement = self.login?.value ?? true ? "LOGIN" : "NOLOGIN"
-        let password = passwordOption(context, iterations: SCRAMVerifier.defaultIterations)
+        let password = passwordOption(context, iterations: context.iterations ?? SCRAMVerifier.defaultIterations)
         let options = [login] + options(password: password)
         let create: Statement = "CREATE ROLE \(identifier: name) \(Statement.joined(options))"
         let settings = settingStatements(for: differences(from: nil, context: context))

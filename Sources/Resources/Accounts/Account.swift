@@ -26,6 +26,8 @@ package struct Account: Sendable {
     /// Whether it is declared in order to be removed.
     package var isAbsent: Bool
     package var onRemove: RemovalPolicy
+    /// Who gets what it owns, with the line that names it.
+    package var heir: Located<String>?
     package var deletionPolicy: DeletionPolicy
     /// The line that names the instance, for an account in its own document.
     package var instanceRange: SourceRange
@@ -72,7 +74,10 @@ extension Account {
         }
     }
 
-    package var references: [Located<ResourceID>] { [Located(.instance(id.instance), at: instanceRange)] }
+    package var references: [Located<ResourceID>] {
+        let heir = heir.map { $0.map { ResourceID(Self.kind, id.instance, $0) } }
+        return [Located(.instance(id.instance), at: instanceRange)] + [heir].compactMap(\.self)
+    }
 
     /// The roles it is a member of are made before it, those among them that are declared.
     package var predecessors: [ResourceID] {
@@ -87,7 +92,9 @@ extension Account {
         var lists: [String: [String]] = [:]
         if let memberships { lists["memberships"] = memberships.map(\.role.value).sorted() }
         if let settings { lists["settings"] = settings.values.map(\.name.value).sorted() }
-        return AppliedObject(deletionPolicy: deletionPolicy, lists: lists, removal: onRemove)
+        var applied = AppliedObject(deletionPolicy: deletionPolicy, lists: lists, removal: onRemove)
+        applied.verifier = observed.verifierDigest
+        return applied
     }
 
     /// Names follow the product's rules where pgsteer made the server, and PostgreSQL's where it only manages it.
@@ -96,6 +103,8 @@ extension Account {
         if instance.connection == nil {
             if let problem = Rules.accountNameProblem(name) { collector.emitBadValue(problem, at: range) }
             account.id = ResourceID(Self.kind, id.instance, name.lowercased())
+            account.heir = heir?.asAccount(of: instance)
+            account.onRemove.reassignTo = account.heir?.value
             account.memberships = memberships?
                 .map { membership in
                     var membership = membership
@@ -103,6 +112,9 @@ extension Account {
                     return membership
                 }
             checkMemberships(collector: &collector)
+        }
+        if let heir, onRemove.dropOwned {
+            collector.emitBadValue("What it owns cannot be both given to \(heir.value) and dropped.", at: heir.range)
         }
         settings?.check(major: instance.version.value, collector: &collector)
         for membership in memberships ?? [] where instance.version.value < 16 {

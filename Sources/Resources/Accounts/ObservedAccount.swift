@@ -59,10 +59,14 @@ package struct ObservedAccount: ObservedObject {
     package var settings: [String: String]
     /// Moves whenever an application makes a table, so it is no part of what a saved plan has seen.
     package var belongings: [Belongings]
+    /// How many sessions it has now; no part of what a saved plan has seen either.
+    package var sessionCount: Int
+    /// Whether the server keeps memberships with options and grantors of their own: PostgreSQL 16 and later.
+    package var hasMembershipOptions: Bool
 
     private enum CodingKeys: String, CodingKey {
         case login, connectionLimit, validUntil, createdb, createrole, isSuperuser, isReplication, bypassesRowSecurity
-        case remark, memberships, verifier, isVerifierKnown, probe, serverIterations, settings
+        case remark, memberships, verifier, isVerifierKnown, probe, serverIterations, settings, hasMembershipOptions
     }
 
     init(_ row: Row) {
@@ -81,15 +85,26 @@ package struct ObservedAccount: ObservedObject {
         serverIterations = row.integer("iterations") ?? SCRAMVerifier.defaultIterations
         settings = SessionSettings.observed(Self.decode([String].self, row, "settings") ?? [])
         belongings = Self.decode([Belongings].self, row, "belongings") ?? []
+        sessionCount = row.integer("sessions") ?? 0
+        hasMembershipOptions = row.isTrue("has_options")
     }
 
     private static func decode<Value: Decodable>(_: Value.Type, _ row: Row, _ column: String) -> Value? {
         row[column].flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
     }
 
+    /// Tells whether the stored verifier is still the same, without telling the verifier.
+    package var verifierDigest: String? { verifier.map { SHA256.digest($0.utf8) } }
+
     /// Whether the stored verifier was made from this password; nil when neither verifier nor probe tells.
     func hasPassword(_ password: String, of name: String) -> Bool? {
-        guard isVerifierKnown else { return probe.map { $0 == .accepted } }
+        guard isVerifierKnown else {
+            // A password that is no longer valid is refused with the same words as a wrong one.
+            if case .at(let end) = validUntil, probe == .refused, Date(timeIntervalSince1970: Double(end)) < .now {
+                return nil
+            }
+            return probe.map { $0 == .accepted }
+        }
         guard let verifier else { return false }
         if let scram = SCRAMVerifier(verifier) { return scram.matches(password) }
         return MD5Verifier(verifier)?.matches(password, of: name) ?? false
@@ -114,6 +129,8 @@ extension ObservedAccount {
                 CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::bigint END AS valid_until,
                 shobj_description(r.oid, 'pg_authid') AS remark,
                 current_setting('scram_iterations', true) AS iterations,
+                current_setting('server_version_num')::int >= 160000 AS has_options,
+                (SELECT count(*) FROM pg_stat_activity s WHERE s.usesysid = r.oid) AS sessions,
                 (SELECT json_agg(json_build_object('role', g.rolname, 'grantor', pg_get_userbyid(m.grantor),
                         'admin', m.admin_option,
                         'inherit', coalesce((to_jsonb(m)->>'inherit_option')::boolean, r.rolinherit),

@@ -43,10 +43,16 @@ extension Grant: ServerObject {
 
     package func unmanaged(on observed: ObservedGrants, context: ObjectContext) -> [Difference] {
         let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
-        let applied = Set((context.applied?.lists["grants"] ?? []).compactMap(GrantTrace.init).map(\.place))
+        let applied = Dictionary(
+            grouping: (context.applied?.lists["grants"] ?? []).compactMap(GrantTrace.init),
+            by: \.place
+        )
         let changes = observed.entries.compactMap { place, entries -> GrantChange? in
-            let others = entries.filter { !$0.isInitial && wishes[place]?[$0.privilege] == nil }
-            guard !others.isEmpty, !applied.contains(place) else { return nil }
+            let known = Set((applied[place] ?? []).map(\.privilege))
+            let others = entries.filter {
+                !$0.isInitial && wishes[place]?[$0.privilege] == nil && !known.contains($0.privilege)
+            }
+            guard !others.isEmpty else { return nil }
             var change = GrantChange(place: place)
             change.observed = Dictionary(others.map { ($0.privilege, $0.isGrantable) }) { $0 || $1 }
             return change

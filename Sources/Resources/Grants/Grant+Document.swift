@@ -10,6 +10,19 @@ extension Grant {
     }
 }
 
+extension Grant {
+    /// What each role is given, whichever documents and lines say so.
+    package var declaration: [String: JSONValue] {
+        let roles = Dictionary(grouping: rules, by: \.grantee.value)
+        let modes = modes.mapValues { JSONValue.string($0.rawValue) }
+        return
+            roles.mapValues { rules in
+                .array(rules.map { ($0.document, "\($0.document)") }.sorted { $0.1 < $1.1 }.map(\.0))
+            }
+            .merging(modes) { rules, mode in .array([rules, mode]) }
+    }
+}
+
 extension GrantRule {
     /// The rule as an entry of a Grant document.
     package var document: JSONValue {

@@ -38,8 +38,12 @@ struct ResolvedGrants {
 
     private mutating func targets(of rule: GrantRule, _ index: ObjectIndex) -> [GrantTarget] {
         switch rule.selection {
-        case .all(let kind, let schema): return index.all(kind, schema)
+        case .all(let kind, let schema):
+            noteMissing(schema, of: rule, index)
+            return index.all(kind, schema)
         case .future(let kind, let schema, let creators):
+            // Default privileges for a schema need the schema.
+            if noteMissing(schema, of: rule, index) { return [] }
             return creators.map { GrantTarget(kind, schema: schema, name: $0.value) }
         case .named(let kind, let schema, let names):
             return names.flatMap { name -> [GrantTarget] in
@@ -61,6 +65,13 @@ struct ResolvedGrants {
         }
     }
 
+    @discardableResult
+    private mutating func noteMissing(_ schema: String, of rule: GrantRule, _ index: ObjectIndex) -> Bool {
+        if schema.isEmpty || index.has(GrantTarget(.schema, name: schema)) { return false }
+        missing.append(Missing(description: "schema \(schema)", range: rule.range))
+        return true
+    }
+
     private func shown(_ schema: String, _ name: Located<String>) -> String {
         schema.isEmpty ? name.value : "\(schema).\(name.value)"
     }
@@ -69,25 +80,34 @@ struct ResolvedGrants {
 /// The objects of a database, by what documents call them.
 private struct ObjectIndex {
     private let observed: ObservedGrants
-    private let bySchema: [String: [GrantTarget]]
-    private let routines: [String: [GrantTarget]]
+    private let bySchema: [Place: [GrantTarget]]
+    private let routines: [Place: [GrantTarget]]
+
+    /// Where objects of a kind, or routines of a name, are.
+    private struct Place: Hashable {
+        var schema: String
+        var word: String
+    }
 
     init(_ observed: ObservedGrants) {
         self.observed = observed
         let inSchemas = observed.owners.keys.filter { !$0.schema.isEmpty }
-        bySchema = Dictionary(grouping: inSchemas) { $0.kind.rawValue + " " + $0.schema }
-        routines = Dictionary(grouping: inSchemas.filter { $0.kind == .routine }) { $0.schema + " " + $0.name }
+        bySchema = Dictionary(grouping: inSchemas) { Place(schema: $0.schema, word: $0.kind.rawValue) }
+        routines = Dictionary(grouping: inSchemas.filter { $0.kind == .routine }) {
+            Place(schema: $0.schema, word: $0.name)
+        }
     }
 
     func has(_ target: GrantTarget) -> Bool { observed.owners[target] != nil || isUnlisted(target.schema) }
 
     func all(_ kind: GrantTarget.Kind, _ schema: String) -> [GrantTarget] {
-        (bySchema[kind.rawValue + " " + schema] ?? []).sorted()
+        (bySchema[Place(schema: schema, word: kind.rawValue)] ?? []).sorted()
     }
 
     func objects(_ kind: GrantTarget.Kind, schema: String, written: String) -> [GrantTarget] {
         if kind == .routine { return routines(schema: schema, written: written) }
-        let target = GrantTarget(kind, schema: schema, name: written)
+        // The names of parameters are kept in lower case.
+        let target = GrantTarget(kind, schema: schema, name: kind == .parameter ? written.lowercased() : written)
         // Parameters are listed only when they have an ACL.
         if kind == .parameter { return [target] }
         return has(target) ? [target] : []
@@ -98,9 +118,9 @@ private struct ObjectIndex {
 
     /// A bare name stands for every routine of that name.
     private func routines(schema: String, written: String) -> [GrantTarget] {
-        if let named = routines[schema + " " + written] { return named.sorted() }
+        if let named = routines[Place(schema: schema, word: written)] { return named.sorted() }
         guard let signature = RoutineSignature(written) else { return [] }
-        let overloads = routines[schema + " " + signature.name] ?? []
+        let overloads = routines[Place(schema: schema, word: signature.name)] ?? []
         let found = overloads.filter { RoutineSignature.types($0.detail) == signature.types }
         if found.isEmpty, isUnlisted(schema) {
             return [

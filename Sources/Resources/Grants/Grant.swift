@@ -15,6 +15,8 @@ package struct Grant: Sendable {
     package var modes: [String: GrantMode]
     /// PostgreSQL's major version.
     package var major: Int
+    /// The extensions that are declared in the database: privileges may be on what they bring.
+    package var extensions: [ResourceID] = []
 
     package var deletionPolicy: DeletionPolicy { .delete }
     private var databaseName: String { id.name }
@@ -22,25 +24,27 @@ package struct Grant: Sendable {
     package var references: [Located<ResourceID>] {
         let database = rules.map { $0.database.map { ResourceID(Database.kind, id.instance, $0) } }
             .filter { $0.value.name != GrantRule.maintenanceDatabase }
-        let roles = rules.map(\.grantee)
+        let roles = rules.flatMap { [$0.grantee] + $0.creators }
             .filter { $0.value != GrantRule.everybody && !$0.value.hasPrefix("pg_") }
             .map { $0.map { ResourceID(Account.kind, id.instance, $0) } }
-        return database + roles
+        let instances = rules.map { $0.instance.map { ResourceID.instance($0) } }
+        return instances + database + roles
     }
 
     /// Everything that privileges may be on: schemas, extensions, and the creators of what is to come.
     package var predecessors: [ResourceID] {
-        rules.flatMap { rule -> [ResourceID] in
-            switch rule.selection {
-            case .named(.schema, _, let names):
-                names.map { ResourceID(Schema.kind, id.instance, databaseName, $0.value) }
-            case .named(_, let schema, _), .all(_, let schema), .columns(let schema, _, _):
-                schema.isEmpty ? [] : [ResourceID(Schema.kind, id.instance, databaseName, schema)]
-            case .future(_, let schema, let creators):
-                creators.map { ResourceID(Account.kind, id.instance, $0.value) }
-                    + (schema.isEmpty ? [] : [ResourceID(Schema.kind, id.instance, databaseName, schema)])
+        extensions
+            + rules.flatMap { rule -> [ResourceID] in
+                switch rule.selection {
+                case .named(.schema, _, let names):
+                    names.map { ResourceID(Schema.kind, id.instance, databaseName, $0.value) }
+                case .named(_, let schema, _), .all(_, let schema), .columns(let schema, _, _):
+                    schema.isEmpty ? [] : [ResourceID(Schema.kind, id.instance, databaseName, schema)]
+                case .future(_, let schema, let creators):
+                    creators.map { ResourceID(Account.kind, id.instance, $0.value) }
+                        + (schema.isEmpty ? [] : [ResourceID(Schema.kind, id.instance, databaseName, schema)])
+                }
             }
-        }
     }
 
     /// Nothing is desired any more where privileges were applied that no document mentions: those are revoked.
@@ -54,6 +58,10 @@ package struct Grant: Sendable {
         for index in rules.indices {
             rules[index].check(major: grant.major, collector: &collector)
             grant.rules[index].grantee = rules[index].grantee.asAccount(of: instance)
+            if case .future(let kind, let schema, let creators) = rules[index].selection {
+                let accounts = creators.map { $0.asAccount(of: instance) }
+                grant.rules[index].selection = .future(kind, schema: schema, creators: accounts)
+            }
         }
         return grant
     }

@@ -35,6 +35,11 @@ package struct GrantRule: Sendable {
         }
     }
 
+    /// The roles whose objects to come the rule is about.
+    var creators: [Located<String>] {
+        if case .future(_, _, let creators) = selection { creators } else { [] }
+    }
+
     /// PUBLIC, which is every role: no role can be called `public` (PostgreSQL manual, CREATE ROLE).
     package static let everybody = "public"
     /// Where privileges that belong to no database of their own are looked at and given.
@@ -54,6 +59,14 @@ extension GrantRule {
 
     /// Tells privileges that there are not for the objects.
     func check(major: Int, collector: inout DiagnosticCollector) {
+        if kind == .futureLargeObject, major < 18 {
+            collector.emitBadValue("Large objects have default privileges from PostgreSQL 18 on.", at: range)
+        }
+        if case .named(.largeObject, _, let names) = selection {
+            for name in names where UInt32(name.value) == nil {
+                collector.emitBadValue("A large object has a number; \"\(name.value)\" is none.", at: name.range)
+            }
+        }
         let possible = kind.privileges(major: major).map(\.rawValue)
         for written in privileges where written.value != WrittenPrivilege.all.rawValue {
             guard !possible.contains(written.value) else { continue }

@@ -135,8 +135,9 @@ extension GrantTarget.Kind {
 extension GrantTarget {
     /// What stands behind `ON` in GRANT and REVOKE; nil for default privileges, which have a statement of their own.
     ///
-    /// The argument types of a routine were written by the server itself (`format_type`), quoted and qualified.
-    var clause: Statement? {
+    /// - Parameter signature: The arguments of a routine as the server itself writes them, quoted and qualified. Types
+    ///   alone do not tell a procedure with an OUT argument from one without.
+    func clause(signature: String?) -> Statement? {
         let place: Statement =
             schema.isEmpty ? "\(identifier: name)" : "\(identifier: schema).\(identifier: name)"
         return switch kind {
@@ -144,12 +145,12 @@ extension GrantTarget {
         case .schema: "SCHEMA \(place)"
         case .table, .column: "TABLE \(place)"
         case .sequence: "SEQUENCE \(place)"
-        case .routine: "ROUTINE \(place)(\(keywords: detail))"
+        case .routine: "ROUTINE \(place)(\(keywords: signature ?? detail))"
         case .type: "TYPE \(place)"
         case .language: "LANGUAGE \(place)"
         case .foreignServer: "FOREIGN SERVER \(place)"
         case .foreignDataWrapper: "FOREIGN DATA WRAPPER \(place)"
-        case .largeObject: "LARGE OBJECT \(Int(name) ?? 0)"
+        case .largeObject: "LARGE OBJECT \(keywords: String(UInt32(name) ?? 0))"
         case .parameter: "PARAMETER \(parameter: name)"
         case .tablespace: "TABLESPACE \(place)"
         default: nil

@@ -26,7 +26,7 @@ package struct IgnoredDrift: Sendable {
                 "attributes",
                 \.attributes,
                 .oneOrMore(.text),
-                "The attributes, or what their paths start with: parameters.work_mem; all when none is named."
+                "The attributes, or the first parts of their paths: settings, parameters.work_mem; all when none is named."
             ),
             Field("reason", \.reason, .text, required: true, "Why; shown with the drift."),
             Field("until", \.until, .expiry, required: true, "When it counts again; a time with zone."),
@@ -37,7 +37,10 @@ package struct IgnoredDrift: Sendable {
     package func covers(resource id: String, attribute: String) -> Bool {
         guard resource?.value == id else { return false }
         guard let attributes = attributes?.value else { return true }
-        return attributes.contains { attribute == $0.value || attribute.hasPrefix($0.value) }
+        return attributes.contains { name in
+            // Whole parts of a path: `settings` covers `settings.work_mem`, and `password` does not cover `passwordHash`.
+            attribute == name.value || attribute.hasPrefix(name.value + ".") || attribute.hasPrefix(name.value + ":")
+        }
     }
 }
 

@@ -25,6 +25,13 @@ extension Instance: DocumentKind {
             let spec = document.decode(InstanceSpec.schema, collector: &collector),
             let name = document.metadata.name
         else { return }
+        if let connection = spec.connection, let count = spec.count {
+            collector.emitBadValue(
+                "A connection leads to one server; count makes several instances.",
+                at: count.range,
+                help: "leave count out, or connection (line \(connection.range.line))"
+            )
+        }
         for instanceName in names(for: name, count: spec.count, collector: &collector) {
             let declaration = InstanceDeclaration(
                 name: instanceName,

@@ -40,6 +40,17 @@ package struct ConnectionSpec: Sendable {
 }
 
 extension InstanceConnection {
+    /// Returns why a text is no connection URI that may stand in a specification; nil when it is one.
+    package static func problem(_ uri: String) -> String? {
+        guard uri.hasPrefix("postgresql://") || uri.hasPrefix("postgres://") else {
+            return "A connection URI starts with postgresql://."
+        }
+        let authority = uri.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
+        let user = authority.lastIndex(of: "@").map { authority[..<$0] } ?? ""
+        let hasPassword = user.contains(":") || uri.contains("password=")
+        return hasPassword ? "A password does not belong into a specification; use passwordFrom." : nil
+    }
+
     var document: JSONValue {
         var members: [String: JSONValue] = [:]
         switch address {
@@ -65,14 +76,6 @@ extension ValueType where Value == ConnectionSpec {
 
 extension ValueType where Value == String {
     fileprivate static var connectionURI: ValueType {
-        .text(named: "connection URI", pattern: "^postgres(ql)?://[^ ]*$") { text in
-            guard text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") else {
-                return "A connection URI starts with postgresql://."
-            }
-            let authority = text.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
-            let user = authority.lastIndex(of: "@").map { authority[..<$0] } ?? ""
-            let hasPassword = user.contains(":") || text.contains("password=")
-            return hasPassword ? "A password does not belong into a specification; use passwordFrom." : nil
-        }
+        .text(named: "connection URI", pattern: "^postgres(ql)?://[^ ]*$", check: InstanceConnection.problem)
     }
 }

@@ -52,6 +52,9 @@ extension ObservedParameter {
     /// Whether the value comes from pgsteer's own file.
     package var isSetByPgsteer: Bool { file.map(ManagedFile.isOurs) ?? false }
 
+    /// Whether the value was set with ALTER SYSTEM, as it is on servers that exist without pgsteer.
+    package var isSetBySystem: Bool { file.map(ManagedFile.isSystems) ?? false }
+
     /// Whether somebody set it for the server, as opposed to PostgreSQL's own defaults, what it works out by itself,
     /// and what the observing session brings with it.
     package var isSetOnPurpose: Bool {

@@ -4,8 +4,8 @@ package import FleetModel
 package enum ParameterComparison {
     /// Returns the parameters to set or to put back, by name.
     ///
-    /// A parameter that is desired by nobody any more is put back only where pgsteer's own file still sets it; a value
-    /// that somebody else set is left alone.
+    /// A parameter that is desired by nobody any more is put back only where the file that pgsteer wrote it to still sets
+    /// it; a value that somebody else set elsewhere is left alone.
     package static func differences(
         desired: [ParameterAssignment],
         observed: [String: ObservedParameter],
@@ -71,7 +71,7 @@ package enum ParameterComparison {
     }
 
     private static func reset(_ observed: ObservedParameter) -> Difference? {
-        guard let file = observed.file, ManagedFile.isOurs(file) else { return nil }
+        guard let file = observed.file, ManagedFile.isOurs(file) || ManagedFile.isSystems(file) else { return nil }
         return Difference(
             "parameters.\(observed.name)",
             observed: observed.definition?.shown(observed.setting) ?? observed.setting,
@@ -92,4 +92,7 @@ package enum ManagedFile {
     package static let name = "pgsteer.conf"
 
     static func isOurs(_ path: String) -> Bool { path.hasSuffix("/conf.d/\(name)") }
+
+    /// The file that ALTER SYSTEM writes: what was applied to a server that exists without pgsteer stands there.
+    static func isSystems(_ path: String) -> Bool { path.hasSuffix("/postgresql.auto.conf") }
 }

@@ -9,8 +9,12 @@ package struct SessionSettings: Sendable {
     /// In the order they were written.
     package var values: [NamedValue<String>]
 
+    /// Names are spelled as the server spells them, which stores them so; they are not case-sensitive.
     package init(_ values: [NamedValue<String>]) {
-        self.values = values
+        self.values = values.map { value in
+            let name = ParameterCatalogue.newestDefinition(of: value.name.value)?.name ?? value.name.value
+            return NamedValue(name: Located(name, at: value.name.range), value: value.value)
+        }
     }
 }
 
@@ -59,7 +63,7 @@ extension SessionSettings {
     private static func isEqual(_ name: String, _ observed: String, _ desired: String) -> Bool {
         if observed == desired { return true }
         if ParameterList.isList(name) {
-            return ParameterList.elements(of: observed) == ParameterList.elements(of: desired)
+            return ParameterList.elements(of: observed, for: name) == ParameterList.elements(of: desired, for: name)
         }
         guard let definition = ParameterCatalogue.newestDefinition(of: name), definition.kind != .string else {
             return false
