@@ -22,7 +22,7 @@ extension ServerImport {
                 var members: [String: JSONValue] = ["name": .string(name)]
                 if !role.login { members["login"] = false }
                 if role.connectionLimit != -1 { members["connectionLimit"] = .integer(role.connectionLimit) }
-                if role.validUntil != .never { members["validUntil"] = .string(role.validUntil.description) }
+                if let text = writable(role.validUntil, of: name) { members["validUntil"] = .string(text) }
                 if role.createdb { members["createdb"] = true }
                 if role.createrole { members["createrole"] = true }
                 if let remark = role.remark { members["remark"] = remarkValue(remark, of: "role \(name)") }
@@ -41,6 +41,17 @@ extension ServerImport {
                 }
                 return .object(members)
             }
+    }
+
+    /// Nil for none, and for a time that has no four digits for its year.
+    private mutating func writable(_ expiry: Expiry, of name: String) -> String? {
+        guard case .at(let seconds) = expiry else { return nil }
+        // The years 1 to 9999.
+        guard (-62_135_596_800..<253_402_300_800).contains(seconds) else {
+            note("role \(name): its VALID UNTIL is a year that cannot be written")
+            return nil
+        }
+        return expiry.description
     }
 
     /// A password that would be hashed anew, or that nobody can log in with, is not adopted.

@@ -61,7 +61,7 @@ extension AccountSpec {
         Field(
             "connectionLimit",
             \.connectionLimit,
-            .integer(-1...1_000_000),
+            .integer(-1...2_147_483_647),
             "How many sessions it may have at a time; -1 for any number."
         ),
         Field(

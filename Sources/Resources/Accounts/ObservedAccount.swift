@@ -126,7 +126,8 @@ extension ObservedAccount {
         return """
             SELECT r.rolname, r.rolcanlogin, r.rolconnlimit, r.rolcreatedb, r.rolcreaterole, r.rolsuper,
                 r.rolreplication, r.rolbypassrls, \(verifier),
-                CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::bigint END AS valid_until,
+                CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::bigint
+                    WHEN r.rolvaliduntil = '-infinity' THEN -210866803200 END AS valid_until,
                 shobj_description(r.oid, 'pg_authid') AS remark,
                 current_setting('scram_iterations', true) AS iterations,
                 current_setting('server_version_num')::int >= 160000 AS has_options,

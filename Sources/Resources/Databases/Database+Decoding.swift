@@ -20,7 +20,7 @@ package struct DatabaseSpec: Sendable {
         Field(
             "connectionLimit",
             \.connectionLimit,
-            .integer(-1...1_000_000),
+            .integer(-1...2_147_483_647),
             "How many sessions it may have at a time; -1 for any number."
         ),
         Field("settings", \.settings, .parameters, "Parameters that sessions in it start with."),
