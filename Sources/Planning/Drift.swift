@@ -21,6 +21,22 @@ package struct Drift: Sendable {
         package var reason: String?
         /// By whom and when, where it can be told.
         package var origin: String?
+
+        package init(
+            resource: ResourceID,
+            attribute: String,
+            observed: String? = nil,
+            desired: String? = nil,
+            impact: Impact = .none,
+            source: SourceLocation? = nil
+        ) {
+            self.resource = resource
+            self.attribute = attribute
+            self.observed = observed
+            self.desired = desired
+            self.impact = impact
+            self.source = source
+        }
     }
 
     /// What somebody else changed.

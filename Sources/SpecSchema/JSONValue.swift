@@ -41,6 +41,25 @@ package indirect enum JSONValue: Codable, Hashable, Sendable {
     }
 }
 
+extension JSONValue {
+    /// A text that equal values share, for sorting and digests: members in the order of their keys.
+    package var canonicalText: String {
+        switch self {
+        case .string(let text): "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+        case .integer(let number): String(number)
+        case .number(let number): String(number)
+        case .boolean(let truth): String(truth)
+        case .null: "null"
+        case .array(let items): "[\(items.map(\.canonicalText).joined(separator: ","))]"
+        case .object(let members):
+            "{"
+                + members.sorted { $0.key < $1.key }
+                .map { "\(JSONValue.string($0.key).canonicalText):\($0.value.canonicalText)" }.joined(separator: ",")
+                + "}"
+        }
+    }
+}
+
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
     package init(stringLiteral value: String) { self = .string(value) }
     package init(integerLiteral value: Int) { self = .integer(value) }

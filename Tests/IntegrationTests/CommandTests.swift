@@ -182,6 +182,24 @@ import Foundation
         }
     }
 
+    @Test func `each example plans what its page shows`() async throws {
+        let folder = PostgresInstallations.root + "/examples"
+        var variables: [String: String] = ["NO_COLOR": "1"]
+        for name in ["ORDERS_ADMIN", "ORDERS_APP", "PLATFORM", "ANALYST", "APP"] {
+            variables["\(name)_PASSWORD"] = TemporaryHome.password("x")
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
+            let result = try await Program.run(
+                ["plan", "examples/\(name)", "--home", "/tmp/pgs-nowhere"],
+                environment: variables,
+                in: PostgresInstallations.root
+            )
+            #expect(result.isSuccess, "\(name): \(result.errors)")
+            let expected = try String(contentsOfFile: "\(folder)/\(name)/plan.txt", encoding: .utf8)
+            #expect(result.output == expected, "\(name)")
+        }
+    }
+
     @Test func `colours are for terminals only`() async throws {
         try await TemporaryHome.with { home in
             try home.write(LifecycleTests.specification(major: 15))

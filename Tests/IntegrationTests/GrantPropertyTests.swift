@@ -62,16 +62,18 @@ import Foundation
         let before = try await privileges(place)
         let mutation = Self.mutation(&generator)
         try await place.server.run(mutation, database: "shop")
+        let changed = try await privileges(place)
         let plan = try await place.home.run("plan", "specs", "--detailed-exitcode")
         #expect(plan.code == 0 || plan.code == 2, "\(comment): \(plan.all)")
         if let problem = try await place.expectFixedPoint("\(comment), after \(mutation)") {
             Issue.record("\(problem)")
             return
         }
-        // What is found is put back to just what was there; what is not found is somebody else's and stays.
-        if plan.code == 2 {
-            #expect(try await privileges(place) == before, "\(comment): \(mutation)")
-        }
+        // What is declared is put back to what it was, and what nobody touched stays; what others had beyond the
+        // specification and took away themselves is theirs to give again.
+        let after = try await privileges(place)
+        #expect(before.intersection(changed).subtracting(after) == [], "\(comment): \(mutation)")
+        if plan.code == 2 { #expect(after.subtracting(before) == [], "\(comment): \(mutation)") }
     }
 
     private func privileges(_ place: ExternalHome) async throws -> Set<String> {

@@ -39,7 +39,9 @@ import Foundation
     }
 
     /// Imports the server, and demands that nothing is to do, was written or changes by applying it.
-    private func isAdopted(_ place: ExternalHome, _ passwords: [String: String], after script: String) async throws -> Bool {
+    private func isAdopted(_ place: ExternalHome, _ passwords: [String: String], after script: String) async throws
+        -> Bool
+    {
         let before = try await facts(place)
         let offset = place.server.log.utf8.count
         let imported = try await place.home.run("import", "--uri", place.server.uri, "--name", "db")

@@ -41,7 +41,7 @@ extension Account {
         return """
             SELECT (\(literal: message) || current_database())::integer FROM pg_shdepend d JOIN pg_database b ON b.oid = d.dbid
             JOIN pg_roles r ON r.oid = d.refobjid WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o'
-                AND r.rolname = \(literal: name) AND b.datname = current_database()
+                AND d.classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass) AND r.rolname = \(literal: name) AND b.datname = current_database()
             """
     }
 
@@ -95,12 +95,16 @@ extension Account {
 extension ObservedAccount {
     /// What it owns and where, in words: `3 of pg_class in shop`.
     package var owned: [String] {
-        belongings.filter { $0.relation == "o" }
+        belongings.filter { $0.relation == "o" && !Self.ownOnly.contains($0.catalogue) }
             .map { part in
                 let thing = Self.words[part.catalogue].map { part.count == 1 ? $0.one : $0.many } ?? part.catalogue
                 return "\(part.count) \(thing)\(part.database.isEmpty ? "" : " in \(part.database)")"
             }
     }
+
+    /// What belongs to the role alone and cannot be given to another one: default privileges for what it makes, and its
+    /// user mappings. They go with it.
+    private static let ownOnly: Set<String> = ["pg_default_acl", "pg_user_mapping"]
 
     /// Where it has privileges, in words.
     package var privileged: [String] {
@@ -119,7 +123,7 @@ extension ObservedAccount {
         "pg_class": ("table, view or sequence", "tables, views or sequences"), "pg_proc": ("routine", "routines"),
         "pg_namespace": ("schema", "schemas"), "pg_database": ("database", "databases"), "pg_type": ("type", "types"),
         "pg_extension": ("extension", "extensions"), "pg_largeobject": ("large object", "large objects"),
-        "pg_foreign_server": ("foreign server", "foreign servers"), "pg_default_acl": ("default ACL", "default ACLs"),
+        "pg_foreign_server": ("foreign server", "foreign servers"), "pg_operator": ("operator", "operators"),
         "pg_subscription": ("subscription", "subscriptions"), "pg_publication": ("publication", "publications"),
     ]
 }

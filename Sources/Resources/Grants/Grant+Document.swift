@@ -17,7 +17,7 @@ extension Grant {
         let modes = modes.mapValues { JSONValue.string($0.rawValue) }
         return
             roles.mapValues { rules in
-                .array(rules.map { ($0.document, "\($0.document)") }.sorted { $0.1 < $1.1 }.map(\.0))
+                .array(rules.map(\.document).map { ($0, $0.canonicalText) }.sorted { $0.1 < $1.1 }.map(\.0))
             }
             .merging(modes) { rules, mode in .array([rules, mode]) }
     }

@@ -1,5 +1,7 @@
+import Diagnostics
 package import FleetModel
 package import SpecSchema
+import YAMLSyntax
 
 /// How to reach a server that exists already and that pgsteer manages without having made it.
 package struct InstanceConnection: Hashable, Sendable {
@@ -65,12 +67,15 @@ extension InstanceConnection {
 extension ValueType where Value == ConnectionSpec {
     /// One of the two ways, with or without a password.
     static var connection: ValueType {
-        ValueType.object(ConnectionSpec.schema)
-            .map { spec, place, collector in
-                if (spec.uri == nil) != (spec.service == nil) { return spec }
-                collector.emitBadValue("A connection has either a uri or a service.", at: place)
-                return nil
-            }
+        let object = ValueType.object(ConnectionSpec.schema)
+        return ValueType(object.shape) { node, collector in
+            let errors = collector.errorCount
+            // A way that cannot be read has been told, and is not missing.
+            guard let spec = object.decode(node, &collector), collector.errorCount == errors else { return nil }
+            if (spec.uri == nil) != (spec.service == nil) { return spec }
+            collector.emitBadValue("A connection has either a uri or a service.", at: node.range)
+            return nil
+        }
     }
 }
 

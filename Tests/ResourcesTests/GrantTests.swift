@@ -1,0 +1,208 @@
+import Diagnostics
+import FleetModel
+import SQL
+import SpecSchema
+import Testing
+
+@testable import Resources
+
+/// What a server would report of privileges, without a server.
+private struct Catalogue {
+    var rows: [Row] = []
+
+    mutating func add(
+        _ kind: String,
+        _ schema: String,
+        _ name: String,
+        _ detail: String = "",
+        owner: String = "owner",
+        to grantee: String? = nil,
+        _ privilege: String? = nil,
+        grantable: Bool = false,
+        by grantor: String = "owner",
+        isInitial: Bool = false
+    ) {
+        let names = [
+            "kind", "schema", "name", "detail", "owner", "signature", "grantee", "privilege", "is_grantable", "grantor",
+            "is_initial",
+        ]
+        let values: [String?] = [
+            kind, schema, name, detail, owner, detail, grantee, privilege, grantable ? "t" : "f", grantor,
+            isInitial ? "t" : "f",
+        ]
+        let columns = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+        rows.append(Row(columns: columns, values: values))
+    }
+
+    var observed: ObservedGrants { ObservedGrants(rows) }
+}
+
+private func located<Value>(_ value: Value) -> Located<Value> { Located(value, at: .nowhere) }
+
+private func rule(
+    _ selection: GrantRule.Selection,
+    _ privileges: [String],
+    to grantee: String = "app",
+    grantable: Bool? = nil
+) -> GrantRule {
+    GrantRule(
+        instance: located("db"),
+        database: located("shop"),
+        grantee: located(grantee),
+        selection: selection,
+        privileges: privileges.map(located),
+        isGrantable: grantable.map(located),
+        range: .nowhere
+    )
+}
+
+private func grant(_ rules: [GrantRule], _ modes: [String: GrantMode] = [:]) -> Grant {
+    Grant(id: ResourceID("Grant", "db", "shop"), range: .nowhere, rules: rules, modes: modes, major: 15)
+}
+
+extension Grant {
+    fileprivate func statements(_ catalogue: Catalogue, applied: [String] = []) -> [String] {
+        let context = ObjectContext(applied: AppliedObject(deletionPolicy: .delete, lists: ["grants": applied]))
+        return update(from: catalogue.observed, context: context).statements.map(\.text)
+    }
+}
+
+@Suite struct GrantStatementTests {
+    @Test func `all tables of a schema get what they lack, and one that has it is left alone`() {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "a", to: "app", "SELECT")
+        catalogue.add("table", "s", "b \"quoted\"")
+        catalogue.add("table", "other", "c")
+        let all = grant([rule(.all(.table, schema: "s"), ["SELECT"])])
+        #expect(all.statements(catalogue) == ["GRANT SELECT ON TABLE \"s\".\"b \"\"quoted\"\"\" TO \"app\""])
+    }
+
+    @Test func `an empty schema is no difference, and an object that is not there only a warning`() {
+        var catalogue = Catalogue()
+        catalogue.add("schema", "", "s")
+        let rules = grant([
+            rule(.all(.table, schema: "s"), ["SELECT"]),
+            rule(.named(.table, schema: "s", names: [located("later")]), ["SELECT"]),
+        ])
+        #expect(rules.differences(from: catalogue.observed, context: ObjectContext()) == [])
+        #expect(rules.warnings(on: catalogue.observed, context: ObjectContext()).map(\.code.id) == ["PGS-046"])
+    }
+
+    @Test func `what everybody and what an owner has by itself is never given or taken`() {
+        var catalogue = Catalogue()
+        catalogue.add("routine", "s", "f", "integer", to: "public", "EXECUTE", isInitial: true)
+        catalogue.add("table", "s", "mine", owner: "app")
+        let rules = grant(
+            [
+                rule(.named(.routine, schema: "s", names: [located("f(int)")]), ["EXECUTE"], to: "public"),
+                rule(.named(.table, schema: "s", names: [located("mine")]), ["SELECT"]),
+            ],
+            ["app": .exact, "public": .exact]
+        )
+        #expect(rules.statements(catalogue) == [])
+        // What was there before us is not remembered as ours, or it would be taken when the rule goes.
+        #expect(rules.applied(on: catalogue.observed).lists["grants"] == [])
+    }
+
+    @Test(arguments: [
+        (GrantMode.tracked, ["REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"app\""]),
+        (
+            .exact,
+            ["REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"app\"", "REVOKE DELETE ON TABLE \"s\".\"t\" FROM \"app\""]
+        ),
+        (.additive, []),
+    ])
+    func `modes decide what becomes of what no rule gives`(mode: GrantMode, expected: [String]) {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "t", to: "app", "SELECT")
+        catalogue.add("table", "s", "t", to: "app", "DELETE")
+        #expect(grant([], ["app": mode]).statements(catalogue, applied: ["app/table/s/t//SELECT"]) == expected)
+    }
+
+    @Test func `revoking from a table gives columns back what they are to keep`() {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "t", to: "app", "UPDATE")
+        catalogue.add("column", "s", "t", "id", to: "app", "UPDATE", grantable: true)
+        let texts = grant([]).statements(catalogue, applied: ["app/table/s/t//UPDATE"])
+        #expect(
+            texts == [
+                "REVOKE UPDATE ON TABLE \"s\".\"t\" FROM \"app\"",
+                "GRANT UPDATE (\"id\") ON TABLE \"s\".\"t\" TO \"app\" WITH GRANT OPTION",
+            ]
+        )
+    }
+
+    @Test func `a chain of grantors is taken back from its end, each in the name of who gave`() {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "t", to: "a", "SELECT", grantable: true)
+        catalogue.add("table", "s", "t", to: "b", "SELECT", grantable: true, by: "a")
+        catalogue.add("table", "s", "t", to: "c", "SELECT", by: "b")
+        let modes: [String: GrantMode] = ["a": .exact, "b": .exact, "c": .exact]
+        #expect(
+            grant([], modes).statements(catalogue) == [
+                "SET LOCAL ROLE \"b\"", "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"c\"", "SET LOCAL ROLE NONE",
+                "SET LOCAL ROLE \"a\"", "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"b\"", "SET LOCAL ROLE NONE",
+                "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"a\"",
+            ]
+        )
+    }
+
+    @Test func `the right to pass a privilege on is compared only where it is mentioned`() {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "t", to: "app", "SELECT", grantable: true)
+        func texts(_ grantable: Bool?) -> [String] {
+            grant([rule(.named(.table, schema: "s", names: [located("t")]), ["SELECT"], grantable: grantable)])
+                .statements(catalogue)
+        }
+        #expect(texts(nil) == [] && texts(true) == [])
+        #expect(texts(false) == ["REVOKE GRANT OPTION FOR SELECT ON TABLE \"s\".\"t\" FROM \"app\""])
+    }
+
+    @Test func `a bare name stands for every routine of that name, a signature for one`() {
+        var catalogue = Catalogue()
+        catalogue.add("routine", "s", "f", "integer, character varying[]")
+        catalogue.add("routine", "s", "f", "text")
+        catalogue.add("routine", "x y", "z", "")
+        catalogue.add("routine", "x", "y z", "")
+        func count(_ schema: String, _ written: String) -> Int {
+            grant([rule(.named(.routine, schema: schema, names: [located(written)]), ["EXECUTE"])])
+                .statements(catalogue).count
+        }
+        #expect(count("s", "f") == 2)
+        #expect(count("s", "f(int4,  VARCHAR[])") == 1)
+        #expect(count("s", "f(bigint)") == 0)
+        // Two names with a space at another place are two names.
+        #expect(count("x", "y z") == 1)
+    }
+
+    @Test func `default privileges have a statement of their own`() {
+        let rules = grant([
+            rule(.future(.futureTable, schema: "s", creators: [located("boss")]), ["ALL"]),
+            rule(.future(.futureRoutine, schema: "", creators: [located("app")]), ["EXECUTE"]),
+        ])
+        var catalogue = Catalogue()
+        catalogue.add("schema", "", "s")
+        #expect(
+            rules.statements(catalogue) == [
+                "ALTER DEFAULT PRIVILEGES FOR ROLE \"boss\" IN SCHEMA \"s\" GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLES TO \"app\""
+            ],
+            "what a role makes itself is its own"
+        )
+    }
+
+    @Test func `the same on many objects is told once`() throws {
+        var catalogue = Catalogue()
+        for number in 0..<200 { catalogue.add("table", "s", "t\(number)") }
+        let differences = grant([rule(.all(.table, schema: "s"), ["SELECT"])])
+            .differences(from: catalogue.observed, context: ObjectContext())
+        #expect(differences.map(\.path) == ["app: 200 tables in s"])
+    }
+
+    @Test func `a trace is read back as it was written, whatever the names`() throws {
+        let target = GrantTarget(.column, schema: "a/b", name: "50%2F", detail: "")
+        let place = ObservedGrants.Place(target: target, grantee: "x/y%")
+        let trace = GrantTrace(place: place, privilege: .alterSystem, isGrantable: true)
+        #expect(GrantTrace(trace.text) == trace)
+        #expect(GrantTrace("nonsense") == nil)
+    }
+}

@@ -1,0 +1,88 @@
+import FleetModel
+import Resources
+import SpecLoading
+import SpecSchema
+import Testing
+
+/// Entries of `grants`: what cannot be is told where it stands.
+@Suite struct GrantRuleTests {
+    private func load(_ entry: String) -> LoadedText {
+        LoadedText(instance("accounts: [{ name: app, grants: [\(entry)] }]\ndatabases: [{ name: shop }]"))
+    }
+
+    @Test(arguments: [
+        "{ database: shop, privileges: [CONNECT] }", "{ database: shop, schema: s, privileges: ALL }",
+        "{ database: shop, schema: s, tables: all, privileges: [SELECT], futureBy: app }",
+        "{ database: shop, schema: s, tables: [a, b], columns: [c], privileges: [UPDATE] }",
+        "{ database: shop, schema: s, routines: ['f(int, text)'], privileges: EXECUTE }",
+        "{ database: shop, tables: future, futureBy: [app], privileges: [SELECT] }",
+        "{ database: shop, largeObjects: [\"42\"], privileges: ALL }", "{ parameters: [work_mem], privileges: [SET] }",
+        "{ database: postgres, languages: plpgsql, privileges: USAGE, grantable: true }",
+    ])
+    func `privileges may be given`(entry: String) { #expect(load(entry).found == []) }
+
+    @Test(arguments: [
+        ("{ database: shop, privileges: [1️⃣SELECT] }", "PGS-013"),
+        ("{ database: shop, privileges: [1️⃣CONECT] }", "PGS-013"), ("{ 1️⃣database: shop }", "PGS-011"),
+        ("1️⃣{ privileges: [SELECT] }", "PGS-013"),
+        ("{ database: shop, tables: 1️⃣all, privileges: [SELECT] }", "PGS-013"),
+        ("{ schema: s, tables: 1️⃣all, privileges: [SELECT] }", "PGS-013"),
+        ("{ database: shop, schema: s, tables: 1️⃣future, privileges: [SELECT] }", "PGS-013"),
+        ("{ database: shop, schema: s, tables: [t], sequences: 1️⃣[q], privileges: ALL }", "PGS-013"),
+        ("{ database: shop, schema: s, tables: [t], futureBy: 1️⃣app, privileges: ALL }", "PGS-013"),
+        ("{ database: shop, schema: s, columns: 1️⃣[c], privileges: [SELECT] }", "PGS-013"),
+        ("{ database: shop, schema: 1️⃣s, languages: [sql], privileges: USAGE }", "PGS-013"),
+        ("{ database: shop, languages: 1️⃣all, privileges: USAGE }", "PGS-013"),
+        ("{ database: shop, schema: s, tables: [t], privileges: [1️⃣MAINTAIN] }", "PGS-013"),
+        ("{ database: 1️⃣shpo, privileges: [CONNECT] }", "PGS-021"),
+        ("{ database: shop, largeObjects: [1️⃣abc], privileges: ALL }", "PGS-013"),
+        ("{ database: shop, schema: s, tables: future, futureBy: 1️⃣nobody, privileges: ALL }", "PGS-021"),
+    ])
+    func `privileges that cannot be given are told where they stand`(entry: String, code: String) {
+        #expect(load(entry).found == ["\(code) at 1"])
+    }
+
+    @Test func `all privileges of a database are one resource, whichever documents give them`() {
+        let loaded = LoadedText(
+            instance(
+                "accounts: [{ name: App, grants: [{ database: shop, privileges: [CONNECT] }] }]\ndatabases: [{ name: shop }]"
+            )
+                + """
+                ---
+                apiVersion: pgsteer/v1
+                kind: Grant
+                metadata: { name: more }
+                spec: { instance: orders, to: [app, public], grants: [{ database: shop, privileges: [TEMPORARY] }] }
+                """
+        )
+        #expect(loaded.found == [])
+        let grants = loaded.fleet.objects.compactMap { $0 as? Grant }
+        #expect(grants.map(\.id.description) == ["Grant/orders/shop"])
+        #expect(grants.first?.rules.map(\.grantee.value) == ["app", "app", "public"])
+    }
+
+    @Test(arguments: [
+        ("accounts: [{ name: a, memberships: [1️⃣postgres] }]", "PGS-013"),
+        ("accounts: [{ name: a, memberships: [1️⃣pg_execute_server_program] }]", "PGS-013"),
+        ("accounts: [{ name: a, memberships: [{ role: b, inherit: 1️⃣false }] }]", "PGS-013"),
+        ("accounts: [{ name: a, settings: { 1️⃣port: 1 } }]", "PGS-032"),
+        ("accounts: [{ name: a, settings: { 1️⃣wrk_mem: 1MB } }]", "PGS-030"),
+        ("accounts: [{ name: a, settings: { work_mem: 1️⃣1mb } }]", "PGS-031"),
+        ("accounts: [{ name: a, state: absent, onRemove: { reassignTo: 1️⃣nobody } }]", "PGS-021"),
+        ("connection: 1️⃣{ }", "PGS-013"), ("connection: { uri: 1️⃣\"postgresql://u:pw@h/d\" }", "PGS-013"),
+        ("connection: { service: s }\ncount: 1️⃣2", "PGS-013"),
+    ])
+    func `accounts and connections obey their rules`(spec: String, code: String) {
+        #expect(LoadedText(instance(spec)).found == ["\(code) at 1"])
+    }
+
+    @Test func `what is declared absent has nothing and gives nothing`() {
+        let loaded = LoadedText(
+            instance(
+                "accounts: [{ name: a, state: absent, grants: [{ database: d, privileges: [CONNECT] }] }]\ndatabases: [{ name: d, owner: 1️⃣a }]"
+            )
+        )
+        #expect(loaded.found == ["PGS-021 at 1"])
+        #expect(!loaded.fleet.objects.contains { $0 is Grant })
+    }
+}
