@@ -19,7 +19,7 @@ struct ObjectPlanner {
     func planCreation(after ready: [String], _ changes: inout [Change], _ actions: inout ActionList) {
         let context = ObjectContext(secrets: secrets, now: options.now)
         var pending: [ResourceID: Change] = [:]
-        for object in objects where object.removalPolicy == nil {
+        for object in objects where object.removalPolicy == nil && object.range != .nowhere {
             // What every server is made with is there by then, and is compared.
             let isThere = object.isPartOfEveryServer
             pending[object.id] = Change(

@@ -71,7 +71,8 @@ private func files(below folder: String, ending: String) -> [String] {
                 capabilities: ProviderCapabilities(provider: "local", majors: ParameterCatalogue.majors, features: [])
             )
             let summary = planner.plan(collector: &collector).plan.summary
-            #expect(summary.create + summary.update == fleet.instances.count + fleet.objects.count)
+            let objects = fleet.objects.filter { $0.removalPolicy == nil && $0.range != .nowhere }
+            #expect(summary.create + summary.update == fleet.instances.count + objects.count)
             #expect(collector.diagnostics == [], "\(folder)")
         }
     }
