@@ -36,13 +36,13 @@ format:
 PREFIX ?= /usr/local
 install:
 	@scripts/install-dependencies
-	@swift build -c release --product pgsteer
+	@swift build -c release --static-swift-stdlib --product pgsteer
 	@install -D -m 755 .build/release/pgsteer "$(DESTDIR)$(PREFIX)/bin/pgsteer"
 	@echo "pgsteer is in $(DESTDIR)$(PREFIX)/bin"
 
 benchmark:
 	@scripts/install-dependencies
-	@swift build -c release --product pgsteer
+	@swift build -c release --static-swift-stdlib --product pgsteer
 	@Benchmarks/run
 
 clean:

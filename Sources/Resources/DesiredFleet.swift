@@ -91,6 +91,7 @@ extension FleetDraft {
         collector: inout DiagnosticCollector
     ) -> [any ServerObject] {
         var claims = self
+        claims.objects = []
         return (objects + grantObjects(instances))
             .compactMap { object in
                 let adapted =

@@ -9,7 +9,7 @@ package struct FleetDraft: Sendable {
     package private(set) var templates: [String: ParameterTemplate] = [:]
     package private(set) var instances: [InstanceDeclaration] = []
     /// As they were declared; which of them mean the same is known only under the rules of their instances.
-    package private(set) var objects: [any ServerObject] = []
+    package internal(set) var objects: [any ServerObject] = []
     package private(set) var grants: [GrantRule] = []
     private var places: [ResourceID: SourceRange] = [:]
     /// Instances of which something could not be read, so that what seems to be missing there may only be unreadable.

@@ -4,7 +4,11 @@ package import YAMLSyntax
 /// The keys of a mapping: the one definition that decodes, makes the JSON Schema and answers `explain`.
 package struct ObjectSchema<Root: Sendable>: Sendable {
     package let shape: ObjectShape
-    private let fields: [Field<Root>]
+    /// What reads each field's value; an array of its own, since copying a whole field for each key costs more than
+    /// reading it.
+    private let decoders: [@Sendable (YAMLNode, inout Root, inout DiagnosticCollector) -> Bool]
+    /// One bit for each field that must be there.
+    private let required: UInt64
     /// The place of each field in the list.
     private let places: [String: Int]
     private let refused: [String: String]
@@ -28,7 +32,8 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     ) {
         shape = ObjectShape(name: name, summary: summary, fields: fields.map(\.shape), isChoice: isChoice)
         precondition(fields.count <= UInt64.bitWidth, "an object has at most 64 keys")
-        self.fields = fields
+        decoders = fields.map(\.decode)
+        required = fields.enumerated().reduce(0) { $1.element.isRequired ? $0 | 1 << UInt64($1.offset) : $0 }
         places = Dictionary(fields.enumerated().map { ($1.shape.name, $0) }) { first, _ in first }
         self.refused = refused
         self.make = make
@@ -61,15 +66,18 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
                 continue
             }
             if entry.value.isNull { continue }
-            found |= 1 << UInt64(place)
-            if !fields[place].decode(entry.value, &root, &collector), fields[place].isRequired { isComplete = false }
+            let bit: UInt64 = 1 << UInt64(place)
+            found |= bit
+            if !decoders[place](entry.value, &root, &collector), required & bit != 0 { isComplete = false }
         }
-        for place in fields.indices where fields[place].isRequired && found & 1 << UInt64(place) == 0 {
+        if required & ~found != 0 {
             isComplete = false
-            emitMissing(fields[place].shape, in: node, &collector)
+            for place in shape.fields.indices where required & ~found & 1 << UInt64(place) != 0 {
+                emitMissing(shape.fields[place], in: node, &collector)
+            }
         }
         // A key that was refused was meant as one of the choices.
-        let isRefused = entries.contains { refused[$0.key] != nil }
+        let isRefused = shape.isChoice && entries.contains { refused[$0.key] != nil }
         if shape.isChoice, found.nonzeroBitCount != 1, !isRefused {
             let names = shape.fields.map(\.name).joined(separator: " or ")
             let count = found.nonzeroBitCount
