@@ -22,7 +22,8 @@ package enum DriftOrigin {
             for line in text.split(separator: "\n").reversed() {
                 let process = line.firstMatch(of: #/\[(\d+)\]/#)?.1 ?? ""
                 if line.contains(" ERROR:  ") { failed.insert(process) }
-                guard let mark = line.firstRange(of: "LOG:  statement: ") else { continue }
+                // As psql sends statements, and as drivers do.
+                guard let mark = line.firstRange(of: #/LOG:  (?:statement|execute [^:]*): /#) else { continue }
                 // An error is logged right behind the statement that made it.
                 if failed.remove(process) != nil { continue }
                 let who = line[..<mark.lowerBound]

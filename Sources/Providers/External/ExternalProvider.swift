@@ -85,11 +85,8 @@ package struct ExternalProvider: InstanceProvider {
     /// Writes each parameter with ALTER SYSTEM, and lets the server read them.
     private func configure(_ name: String, _ values: [String: String?]) async throws -> ProviderOutcome {
         guard !values.isEmpty else { return .alreadyDone }
-        try await PostgresConnection.with(
-            administration(of: name),
-            beforeWrite: { files.effects.willPerform($0.shown) }
-        ) {
-            connection in
+        let announce: @Sendable (Statement) -> Void = { files.effects.willPerform($0.shown) }
+        try await PostgresConnection.with(administration(of: name), beforeWrite: announce) { connection in
             for (parameter, value) in values.sorted(by: { $0.key < $1.key }) {
                 guard let value else {
                     try await connection.execute("ALTER SYSTEM RESET \(parameter: parameter)")
