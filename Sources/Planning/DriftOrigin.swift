@@ -119,7 +119,8 @@ package enum DriftOrigin {
 
     /// The statement up to its first literal, any of which may be a password.
     private static func shown(_ statement: Substring) -> String {
-        let safe = statement.prefix { $0 != "'" && $0 != "$" }
+        // By scalars: an accent makes one Character of itself and the quote before it.
+        let safe = String(statement.unicodeScalars.prefix { $0 != "'" && $0 != "$" })
         return safe.prefix(120) + (safe.count < statement.count ? "..." : "")
     }
 

@@ -12,6 +12,7 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     /// The place of each field in the list.
     private let places: [String: Int]
     private let refused: [String: String]
+    private let isStrict: Bool
     private let make: @Sendable (SourceRange) -> Root
 
     /// Makes a schema.
@@ -21,12 +22,15 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     ///   - summary: One sentence.
     ///   - refused: Keys that people may expect, with the reason why there are none.
     ///   - isChoice: Whether exactly one of the keys must be there.
+    ///   - isStrict: Whether the value means nothing unless every key was understood, since without one of them it would
+    ///     mean something else. Keys without a value are refused then.
     ///   - make: Makes the value before any key has been read.
     package init(
         _ name: String,
         _ summary: String,
         refused: [String: String] = [:],
         isChoice: Bool = false,
+        isStrict: Bool = false,
         make: @escaping @Sendable (SourceRange) -> Root,
         fields: [Field<Root>]
     ) {
@@ -36,10 +40,11 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
         required = fields.enumerated().reduce(0) { $1.element.isRequired ? $0 | 1 << UInt64($1.offset) : $0 }
         places = Dictionary(fields.enumerated().map { ($1.shape.name, $0) }) { first, _ in first }
         self.refused = refused
+        self.isStrict = isStrict
         self.make = make
     }
 
-    /// Decodes a mapping; a key without a value counts as not written.
+    /// Decodes a mapping; a key without a value counts as not written, but where the schema is strict.
     ///
     /// Returns nil when the node is no mapping or a required key is missing or unusable. Every mistake is told.
     package func decode(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> Root? {
@@ -63,12 +68,21 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
         for entry in entries {
             guard let place = places[entry.key] else {
                 emitUnknown(entry, &collector)
+                if isStrict { isComplete = false }
                 continue
             }
-            if entry.value.isNull { continue }
+            if entry.value.isNull {
+                if isStrict {
+                    collector.emitBadValue("The key \"\(entry.key)\" has no value.", at: entry.keyRange)
+                    isComplete = false
+                }
+                continue
+            }
             let bit: UInt64 = 1 << UInt64(place)
             found |= bit
-            if !decoders[place](entry.value, &root, &collector), required & bit != 0 { isComplete = false }
+            if !decoders[place](entry.value, &root, &collector), isStrict || required & bit != 0 {
+                isComplete = false
+            }
         }
         if required & ~found != 0 {
             isComplete = false

@@ -118,16 +118,15 @@ extension ValueType where Value == Int {
     }
 }
 
-extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of an enumeration's values.
-    package static func choice(of name: String) -> ValueType {
-        let choices = Value.allCases.map(\.rawValue)
-        return ValueType(.text(TextShape(name: name, choices: choices))) { node, collector in
+extension ValueType where Value == String {
+    /// One of some texts.
+    package static func choice(of name: String, among choices: [String]) -> ValueType {
+        ValueType(.text(TextShape(name: name, choices: choices))) { node, collector in
             guard let scalar = node.scalar, !scalar.isNull else {
                 collector.emitWrongType(node, expected: "one of \(choices.joined(separator: ", "))")
                 return nil
             }
-            guard let value = Value(rawValue: scalar.text) else {
+            guard choices.contains(scalar.text) else {
                 collector.emitBadValue(
                     "\"\(scalar.text)\" is no \(name); there are \(choices.joined(separator: ", ")).",
                     at: node.range,
@@ -135,8 +134,15 @@ extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue
                 )
                 return nil
             }
-            return value
+            return scalar.text
         }
+    }
+}
+
+extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of an enumeration's values.
+    package static func choice(of name: String) -> ValueType {
+        ValueType<String>.choice(of: name, among: Value.allCases.map(\.rawValue)).map { text, _, _ in Value(rawValue: text) }
     }
 }
 

@@ -1,3 +1,4 @@
+import PostgresClient
 import SQL
 import TestSupport
 import Testing
@@ -113,7 +114,12 @@ import Foundation
 
     @Test func `a changed secret changes the password in one action, and no secret is found anywhere`() async throws {
         try await TemporaryHome.with { home in
-            try home.write(LifecycleTests.specification(major: 15))
+            // What remembers statements must not remember a password either.
+            let text = LifecycleTests.specification(major: 15)
+                .replacing("    work_mem: 8MB", with: "    work_mem: 8MB\n    shared_preload_libraries: pg_stat_statements")
+                .replacing("name: shop, owner: app }", with: "name: shop, owner: app, extensions: [pg_stat_statements] }")
+            #expect(text.contains("shared_preload_libraries") && text.contains("extensions:"))
+            try home.write(text)
             var outputs = try await home.run("apply", "specs", "--yes", "-v", "--log-format", "json").all
             let rotated = "R0tated!" + "-and-long"
             let plan = try await home.run(
@@ -132,6 +138,11 @@ import Foundation
                 try await home.run(["plan", "specs", "--detailed-exitcode"], environment: ["APP_PASSWORD": rotated]).all
             outputs += try String(contentsOfFile: home.path + "/p.json", encoding: .utf8)
             outputs += try await home.run("history", "-o", "json").all
+            let remembered = try await home.connect("orders", database: "shop") {
+                try await $0.query("SELECT string_agg(query, E'\\n') AS text FROM public.pg_stat_statements").first?["text"]
+            }
+            #expect(remembered?.contains("ROLE \"app\"") ?? false, "\(remembered ?? "nothing")")
+            outputs += remembered ?? ""
             for secret in [rotated, TemporaryHome.password("app"), TemporaryHome.password("admin")] {
                 #expect(!outputs.contains(secret))
                 for file in home.files {

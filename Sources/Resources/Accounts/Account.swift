@@ -113,6 +113,9 @@ extension Account {
                 }
             checkMemberships(collector: &collector)
         }
+        if let heir = account.heir, heir.value == account.name {
+            collector.emitBadValue("What \(heir.value) owns cannot be given to \(heir.value) itself.", at: heir.range)
+        }
         if let heir, onRemove.dropOwned {
             collector.emitBadValue("What it owns cannot be both given to \(heir.value) and dropped.", at: heir.range)
         }

@@ -47,7 +47,8 @@ extension Grant {
                     of: place,
                     wishes: wishes[place] ?? [:],
                     entries: observed.entries[place] ?? [],
-                    traces: traces[place] ?? []
+                    traces: traces[place] ?? [],
+                    observed: observed
                 )
                 return change.isEmpty ? nil : change
             }
@@ -57,7 +58,8 @@ extension Grant {
         of place: ObservedGrants.Place,
         wishes: [Privilege: ResolvedGrants.Wish],
         entries: [ObservedGrants.Entry],
-        traces: [GrantTrace]
+        traces: [GrantTrace],
+        observed: ObservedGrants
     ) -> GrantChange {
         var change = GrantChange(place: place)
         for entry in entries {
@@ -65,7 +67,7 @@ extension Grant {
         }
         change.result = change.observed
         for (privilege, wish) in wishes.sorted(by: { $0.key < $1.key }) {
-            give(privilege, wish, entries, to: &change)
+            if !observed.isByDefault(privilege, place) { give(privilege, wish, entries, to: &change) }
         }
         let mode = modes[place.grantee] ?? .tracked
         let tracked = Dictionary(traces.map { ($0.privilege, $0.isGrantable) }) { first, _ in first }

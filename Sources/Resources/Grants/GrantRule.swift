@@ -51,7 +51,7 @@ extension GrantRule {
     func privileges(major: Int) -> [(privilege: Privilege, range: SourceRange)] {
         let possible = kind.privileges(major: major)
         return privileges.flatMap { written in
-            written.value == WrittenPrivilege.all.rawValue
+            written.value == Privilege.all
                 ? possible.map { ($0, written.range) }
                 : Privilege(rawValue: written.value).map { [($0, written.range)] } ?? []
         }
@@ -68,7 +68,7 @@ extension GrantRule {
             }
         }
         let possible = kind.privileges(major: major).map(\.rawValue)
-        for written in privileges where written.value != WrittenPrivilege.all.rawValue {
+        for written in privileges where written.value != Privilege.all {
             guard !possible.contains(written.value) else { continue }
             collector.emitBadValue(
                 "There is no privilege \(written.value) on a \(kind.words)\(written.value == "MAINTAIN" ? " before PostgreSQL 17" : "").",

@@ -26,6 +26,7 @@ package struct GrantSpec: Sendable {
     static let inline = ObjectSchema<GrantSpec>(
         "grant",
         "Privileges on the most specific objects that the entry names.",
+        isStrict: true,
         make: { _ in GrantSpec() },
         fields: fields
     )
@@ -34,6 +35,7 @@ package struct GrantSpec: Sendable {
     static let addressed = ObjectSchema<GrantSpec>(
         "grant",
         "Privileges on the most specific objects that the entry names, for the document's roles or its own.",
+        isStrict: true,
         make: { _ in GrantSpec() },
         fields: [
             Field(
@@ -105,6 +107,6 @@ extension ValueType where Value == String {
     fileprivate static var objectName: ValueType { .text(named: "name", minimumLength: 1) }
 
     fileprivate static var privilege: ValueType {
-        ValueType<WrittenPrivilege>.choice(of: "privilege").map { privilege, _, _ in privilege.rawValue }
+        .choice(of: "privilege", among: [Privilege.all] + Privilege.allCases.map(\.rawValue))
     }
 }

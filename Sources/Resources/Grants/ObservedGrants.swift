@@ -62,6 +62,16 @@ package struct ObservedGrants: ObservedObject {
         place.target.kind.isFuture ? place.target.name == place.grantee : owners[place.target] == place.grantee
     }
 
+    /// Whether everybody has the privilege on what a role will make although no default privileges are set: routines and
+    /// types are everybody's unless somebody says otherwise (PostgreSQL manual, table 5.2).
+    func isByDefault(_ privilege: Privilege, _ place: Place) -> Bool {
+        guard place.grantee == GrantRule.everybody, place.target.schema.isEmpty, owners[place.target] == nil else {
+            return false
+        }
+        return place.target.kind == .futureRoutine && privilege == .execute
+            || place.target.kind == .futureType && privilege == .usage
+    }
+
     /// Only what roles have, in an order of its own: which objects there are moves with every application.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()

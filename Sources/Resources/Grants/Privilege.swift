@@ -24,25 +24,7 @@ extension Privilege: Comparable {
     private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
-/// What a document writes for a privilege: its name, or all that there are for the object.
-enum WrittenPrivilege: String, Sendable, CaseIterable {
-    case all = "ALL"
-    case select = "SELECT"
-    case insert = "INSERT"
-    case update = "UPDATE"
-    case delete = "DELETE"
-    case truncate = "TRUNCATE"
-    case references = "REFERENCES"
-    case trigger = "TRIGGER"
-    case maintain = "MAINTAIN"
-    case usage = "USAGE"
-    case create = "CREATE"
-    case connect = "CONNECT"
-    case temporary = "TEMPORARY"
-    case execute = "EXECUTE"
-    case set = "SET"
-    case alterSystem = "ALTER SYSTEM"
-
-    /// Nil for all.
-    var privilege: Privilege? { Privilege(rawValue: rawValue) }
+extension Privilege {
+    /// What a document writes for all privileges that there are on an object.
+    static let all = "ALL"
 }

@@ -4,11 +4,28 @@ struct RoutineSignature {
     /// As `format_type` spells them.
     var types: [String]
 
-    /// Nil for a text without arguments in parentheses.
+    /// Nil for a text without arguments in parentheses, or with something in them that is no type.
     init?(_ text: String) {
         guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
         name = String(text[..<open])
-        types = Self.types(String(text[text.index(after: open)...].dropLast()))
+        let list = String(text[text.index(after: open)...].dropLast())
+        guard Self.isTypes(list) else { return nil }
+        types = Self.types(list)
+    }
+
+    /// Whether a text can be nothing but the names of types: words, dots, brackets and what is in double quotes. It
+    /// becomes a part of a statement where the server does not list the routine.
+    private static func isTypes(_ list: String) -> Bool {
+        var isQuoted = false
+        for scalar in list.unicodeScalars {
+            if scalar == "\"" {
+                isQuoted.toggle()
+            } else if !isQuoted {
+                let isWord = scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_"
+                guard isWord || " .,[]".unicodeScalars.contains(scalar) else { return false }
+            }
+        }
+        return !isQuoted
     }
 
     /// Returns the types of an argument list, each in the one spelling that equal types share.
