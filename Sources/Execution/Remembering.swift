@@ -62,7 +62,8 @@ extension Executor {
     /// What the server spells in its own way, or rounds, differs until it has been seen once after it was written.
     private func isTakenOver(_ assignment: ParameterAssignment, _ server: ObservedServer) -> Bool {
         guard let observed = server.parameters[assignment.name] else { return false }
-        return (observed.isSetByPgsteer || observed.isSetBySystem) && !observed.isPendingRestart
+        return observed.isOverridden
+            || (observed.isSetByPgsteer || observed.isSetBySystem) && !observed.isPendingRestart
     }
 
     /// A server that exists without pgsteer is restarted by others; until then what was written waits.

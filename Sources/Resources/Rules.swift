@@ -43,11 +43,17 @@ package enum Rules {
         }
         let lower = name.lowercased()
         if lower == "postgres" { return "The account postgres belongs to the service itself." }
-        if lower.hasPrefix("pg_") { return "Names that start with \"pg_\" belong to PostgreSQL itself." }
+        if let problem = reservedRoleProblem(lower) { return problem }
         if lower.utf8.first.map({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) ?? false {
             return "An account name does not start with a digit."
         }
         return nil
+    }
+
+    /// The names that no role can have (PostgreSQL manual, CREATE ROLE); nil for any other.
+    package static func reservedRoleProblem(_ name: String) -> String? {
+        if name.hasPrefix("pg_") { return "Names that start with \"pg_\" belong to PostgreSQL itself." }
+        return ["public", "none"].contains(name) ? "The name \(name) means something else to PostgreSQL." : nil
     }
 
     /// The name of a role that accounts may be members of: any name that PostgreSQL allows.

@@ -15,9 +15,8 @@ package enum ParameterList {
 
     /// Returns what stands behind `TO` in a statement that sets a parameter.
     package static func literals(of value: String, for name: String) -> Statement {
-        guard isList(name), let elements = elements(of: value, for: name), !elements.isEmpty else {
-            return "\(literal: value)"
-        }
+        guard isList(name), let elements = elements(of: value, for: name) else { return "\(literal: value)" }
+        if elements.isEmpty { return "''" }
         return Statement.joined(elements.map { "\(literal: $0)" }, separator: ", ")
     }
 

@@ -66,17 +66,28 @@ extension ValueType where Value == String {
         }
     }
 
-    /// Any scalar as the text that was written, `true` and `0.9` too; a list of them is joined with commas.
+    /// Any scalar as the text that was written, `true` and `0.9` too; a list of them is joined with commas, and
+    /// what would then be taken for several is put in double quotes.
     package static var scalarText: ValueType {
         ValueType(.either([.anyScalar, .list(.anyScalar, maximum: nil)])) { node, collector in
             if let scalar = node.scalar, !scalar.isNull { return scalar.text }
             if let items = node.sequence {
                 let texts = items.compactMap { $0.isNull ? nil : $0.scalar?.text }
-                if texts.count == items.count { return texts.joined(separator: ", ") }
+                if texts.count == items.count { return texts.map(Self.listElement).joined(separator: ", ") }
             }
             collector.emitWrongType(node, expected: "a value")
             return nil
         }
+    }
+}
+
+extension ValueType where Value == String {
+    private static func listElement(_ text: String) -> String {
+        let isQuoted = text.count > 1 && text.hasPrefix("\"") && text.hasSuffix("\"")
+        guard !isQuoted, text.isEmpty || text.contains(where: { $0.isWhitespace || $0 == "," || $0 == "\"" }) else {
+            return text
+        }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 }
 
@@ -142,7 +153,8 @@ extension ValueType where Value == String {
 extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of an enumeration's values.
     package static func choice(of name: String) -> ValueType {
-        ValueType<String>.choice(of: name, among: Value.allCases.map(\.rawValue)).map { text, _, _ in Value(rawValue: text) }
+        ValueType<String>.choice(of: name, among: Value.allCases.map(\.rawValue))
+            .map { text, _, _ in Value(rawValue: text) }
     }
 }
 

@@ -116,8 +116,14 @@ import Foundation
         try await TemporaryHome.with { home in
             // What remembers statements must not remember a password either.
             let text = LifecycleTests.specification(major: 15)
-                .replacing("    work_mem: 8MB", with: "    work_mem: 8MB\n    shared_preload_libraries: pg_stat_statements")
-                .replacing("name: shop, owner: app }", with: "name: shop, owner: app, extensions: [pg_stat_statements] }")
+                .replacing(
+                    "    work_mem: 8MB",
+                    with: "    work_mem: 8MB\n    shared_preload_libraries: pg_stat_statements"
+                )
+                .replacing(
+                    "name: shop, owner: app }",
+                    with: "name: shop, owner: app, extensions: [pg_stat_statements] }"
+                )
             #expect(text.contains("shared_preload_libraries") && text.contains("extensions:"))
             try home.write(text)
             var outputs = try await home.run("apply", "specs", "--yes", "-v", "--log-format", "json").all
@@ -139,7 +145,9 @@ import Foundation
             outputs += try String(contentsOfFile: home.path + "/p.json", encoding: .utf8)
             outputs += try await home.run("history", "-o", "json").all
             let remembered = try await home.connect("orders", database: "shop") {
-                try await $0.query("SELECT string_agg(query, E'\\n') AS text FROM public.pg_stat_statements").first?["text"]
+                try await $0.query("SELECT string_agg(query, E'\\n') AS text FROM public.pg_stat_statements").first?[
+                    "text"
+                ]
             }
             #expect(remembered?.contains("ROLE \"app\"") ?? false, "\(remembered ?? "nothing")")
             outputs += remembered ?? ""

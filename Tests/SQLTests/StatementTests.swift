@@ -8,6 +8,13 @@ import Testing
         #expect(statement.text == "COMMENT ON ROLE \"a\"\"; DROP TABLE x; --\" IS E'it''s \\\\ ''x'''")
     }
 
+    @Test func `a quote with an accent over it is still a quote`() {
+        let statement: Statement = "\(identifier: "a\"\u{301}; --") \(literal: "'\u{301} \\\u{301}")"
+        let expected = "\"a\"\"\u{301}; --\" E'''\u{301} \\\\\u{301}'"
+        // Scalar by scalar: equal texts may have other quotes.
+        #expect(Array(statement.text.unicodeScalars) == Array(expected.unicodeScalars))
+    }
+
     @Test func `a secret is sent and never shown`() {
         let statement: Statement = "ALTER ROLE \(identifier: "app") PASSWORD \(secret: "geheim")"
         #expect(statement.text.contains("geheim"))

@@ -37,6 +37,10 @@ import Testing
         ("{ database: 1️⃣shpo, privileges: [CONNECT] }", "PGS-021"),
         ("{ database: shop, largeObjects: [1️⃣abc], privileges: ALL }", "PGS-013"),
         ("{ database: shop, schema: s, tables: future, futureBy: 1️⃣nobody, privileges: ALL }", "PGS-021"),
+        ("{ database: shop, schema: s, 1️⃣tables: , privileges: ALL }", "PGS-013"),
+        ("{ database: shop, 1️⃣schema: , privileges: ALL }", "PGS-013"),
+        ("{ database: shop, 1️⃣tabels: t, privileges: SELECT }", "PGS-010"),
+        ("{ parameters: 1️⃣all, privileges: SET }", "PGS-013"),
     ])
     func `privileges that cannot be given are told where they stand`(entry: String, code: String) {
         #expect(load(entry).found == ["\(code) at 1"])
@@ -69,6 +73,14 @@ import Testing
         ("accounts: [{ name: a, settings: { 1️⃣wrk_mem: 1MB } }]", "PGS-030"),
         ("accounts: [{ name: a, settings: { work_mem: 1️⃣1mb } }]", "PGS-031"),
         ("accounts: [{ name: a, state: absent, onRemove: { reassignTo: 1️⃣nobody } }]", "PGS-021"),
+        ("accounts: [{ name: a, state: absent, onRemove: { reassignTo: 1️⃣A } }]", "PGS-021"),
+        (
+            "connection: { uri: postgresql:///d }\naccounts: [{ name: a, state: absent, onRemove: { reassignTo: 1️⃣a } }]",
+            "PGS-013"
+        ),
+        ("accounts: [{ name: 1️⃣none }]", "PGS-013"),
+        ("connection: { uri: postgresql:///d }\naccounts: [{ name: 1️⃣pg_monitor }]", "PGS-013"),
+        ("parameters: { search_path: 1️⃣'a b, c' }", "PGS-031"),
         ("connection: 1️⃣{ }", "PGS-013"), ("connection: { uri: 1️⃣\"postgresql://u:pw@h/d\" }", "PGS-013"),
         ("connection: { service: s }\ncount: 1️⃣2", "PGS-013"),
     ])

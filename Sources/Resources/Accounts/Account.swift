@@ -112,9 +112,12 @@ extension Account {
                     return membership
                 }
             checkMemberships(collector: &collector)
-        }
-        if let heir = account.heir, heir.value == account.name {
-            collector.emitBadValue("What \(heir.value) owns cannot be given to \(heir.value) itself.", at: heir.range)
+        } else {
+            if let problem = Rules.reservedRoleProblem(name) { collector.emitBadValue(problem, at: range) }
+            // Elsewhere the heir has to be declared, which what is absent is not.
+            if let heir, heir.value == name {
+                collector.emitBadValue("What \(name) owns cannot be given to \(name) itself.", at: heir.range)
+            }
         }
         if let heir, onRemove.dropOwned {
             collector.emitBadValue("What it owns cannot be both given to \(heir.value) and dropped.", at: heir.range)

@@ -45,6 +45,10 @@ extension GrantRule {
     ) -> [Selection]? {
         guard let (key, kind, names) = spec.objects.first else { return place(spec, at: range, &collector) }
         if [.parameter, .tablespace].contains(kind) {
+            if let word = names.value.first, word.range == names.range, ["all", "future"].contains(word.value) {
+                collector.emitBadValue("\(key) are named one by one.", at: word.range)
+                return nil
+            }
             return refuse(
                 [spec.database?.range, spec.schema?.range],
                 "\(key) belong to the server as a whole",

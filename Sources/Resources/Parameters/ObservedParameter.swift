@@ -55,6 +55,10 @@ extension ObservedParameter {
     /// Whether the value was set with ALTER SYSTEM, as it is on servers that exist without pgsteer.
     package var isSetBySystem: Bool { file.map(ManagedFile.isSystems) ?? false }
 
+    /// Whether the value is that of the observing session's role or database (ALTER ROLE, ALTER DATABASE), not the
+    /// server's.
+    package var isOverridden: Bool { ["global", "database", "user", "database user"].contains(source) }
+
     /// Whether somebody set it for the server, as opposed to PostgreSQL's own defaults, what it works out by itself,
     /// and what the observing session brings with it.
     package var isSetOnPurpose: Bool {

@@ -61,6 +61,8 @@ package enum ParameterComparison {
         definition: ParameterDefinition?,
         applied: AppliedParameter?
     ) -> Bool {
+        // What our own session was given instead hides the server's value; what was written last is all there is to go by.
+        if observed.isOverridden, applied?.written == value { return true }
         if let definition, definition.kind != .string {
             guard let normalised = try? definition.normalise(value) else { return false }
             if normalised == observed.setting { return true }

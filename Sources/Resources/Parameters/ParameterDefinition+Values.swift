@@ -1,3 +1,5 @@
+import SQL
+
 extension ParameterDefinition {
     /// Why a value is not one for this parameter.
     package struct Refusal: Error, Hashable, Sendable {
@@ -15,7 +17,7 @@ extension ParameterDefinition {
         case .integer: try integer(text)
         case .real: try real(text)
         case .enum: try choice(text)
-        case .string: text
+        case .string: try list(text)
         }
     }
 
@@ -33,6 +35,16 @@ extension ParameterDefinition {
             if "false".hasPrefix(word) || "no".hasPrefix(word) || ["of", "off", "0"].contains(word) { return "off" }
         }
         throw Refusal(detail: "\(name) is on or off, not \"\(text)\".")
+    }
+
+    /// Texts stay as they are; those that are lists of names must be ones that the server can read, since it would not
+    /// start again with another one.
+    private func list(_ text: String) throws(Refusal) -> String {
+        guard ParameterList.isList(name), ParameterList.elements(of: text, for: name) == nil else { return text }
+        throw Refusal(
+            detail: "\(name) is a list of names with commas between them, which \"\(text)\" is not.",
+            help: "put a name with spaces or commas in double quotes"
+        )
     }
 
     private func choice(_ text: String) throws(Refusal) -> String {
