@@ -1,5 +1,5 @@
 import Diagnostics
-import FleetModel
+package import FleetModel
 import Observing
 import Providers
 import Resources
@@ -23,6 +23,32 @@ extension Executor {
             )
             if record != placement.record { _ = try await provider.perform(.record(record), on: name) }
         }
+    }
+
+    /// Lets instances remember what is about to be given, before any of it is: a run that is killed in between, and whose
+    /// specification changes before the next one, must not leave privileges, memberships or settings that are nobody's.
+    package func rememberIntended(of plan: Plan) async throws {
+        let resources = Dictionary(
+            grouping: plan.actions.filter { $0.operation == .statement }.map(\.resource),
+            by: \.instance
+        )
+        for (name, ids) in resources.sorted(by: { $0.key < $1.key }) {
+            guard let placement = try await provider.observe(name), placement.state == .running,
+                let server = await observer.instance(placement, desired: desired).server
+            else { continue }
+            var record = placement.record
+            for object in ids.compactMap(desired.object) { addIntended(object, on: server, to: &record) }
+            if record != placement.record { _ = try await provider.perform(.record(record), on: name) }
+        }
+    }
+
+    private func addIntended(_ object: some ServerObject, on server: ObservedServer, to record: inout OwnershipRecord) {
+        let lists = object.intended(on: server.observed(object)).filter { !$0.value.isEmpty }
+        if lists.isEmpty { return }
+        let key = object.id.description
+        var applied = record.objects[key] ?? AppliedObject(deletionPolicy: object.deletionPolicy)
+        applied.lists.merge(lists) { Set($0).union($1).sorted() }
+        record.objects[key] = applied
     }
 
     private func record(of name: String, over old: OwnershipRecord, server: ObservedServer, isConfigured: Bool)

@@ -82,6 +82,9 @@ package protocol ServerObject: Sendable {
     func refine(_ request: inout ObservationRequest)
     /// Returns the object under the rules of its instance: names, versions, parameters; mistakes go to the collector.
     func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Self
+    /// Returns the lists that the instance is to remember before the object is changed, so that a run that is killed
+    /// leaves nothing behind that is nobody's.
+    func intended(on observed: Observed?) -> [String: [String]]
     /// Returns what the instance is to remember of the object once it is as desired.
     func applied(on observed: Observed) -> AppliedObject
     /// Returns the attributes in which the object differs, all that are desired when there is no such object yet.
@@ -130,6 +133,7 @@ extension ServerObject {
     package func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Self { self }
     package func warnings(on observed: Observed?, context: ObjectContext) -> [Diagnostic] { [] }
     package func unmanaged(on observed: Observed, context: ObjectContext) -> [Difference] { [] }
+    package func intended(on observed: Observed?) -> [String: [String]] { [:] }
     package func applied(on observed: Observed) -> AppliedObject { AppliedObject(deletionPolicy: deletionPolicy) }
 }
 

@@ -1,3 +1,4 @@
+import SQL
 import TestSupport
 import Testing
 
@@ -32,6 +33,45 @@ import Testing
         #expect(applied.isSuccess, "after a crash at \(number): \(applied.errors)")
         let plan = try await home.run("plan", "specs", "--detailed-exitcode")
         #expect(plan.code == 0, "after a crash at \(number): \(plan.output)\(plan.errors)")
+    }
+
+    @Test func `what a killed run gave is taken back when no line asks for it any more`() async throws {
+        try await ExternalHome.with(15) { place in
+            try await place.server.run("CREATE ROLE grp; CREATE ROLE app LOGIN")
+            let nothing = place.instance("  accounts: [{ name: app }]\n")
+            let everything = place.instance(
+                """
+                  accounts:
+                    - name: app
+                      memberships: [grp]
+                      settings: { work_mem: 8MB }
+                      databaseSettings: { postgres: { work_mem: 9MB } }
+                      grants: [{ database: postgres, schema: public, privileges: CREATE }]
+
+                """
+            )
+            for number in 1...40 {
+                try place.home.write(everything)
+                let result = try await place.home.run(
+                    ["apply", "specs", "--yes"],
+                    environment: ["PGSTEER_CRASH_AT": String(number)]
+                )
+                try place.home.write(nothing)
+                if let problem = try await place.expectFixedPoint("after a crash at \(number)") {
+                    Issue.record("\(problem)")
+                }
+                let left = try await place.server.query(
+                    """
+                    SELECT (SELECT count(*) FROM pg_auth_members WHERE member = 'app'::regrole)
+                        + (SELECT count(*) FROM pg_db_role_setting WHERE setrole = 'app'::regrole)
+                        + (SELECT count(*) FROM pg_namespace WHERE nspacl::text LIKE '%app=%') AS n
+                    """
+                )
+                #expect(left.first?.integer("n") == 0, "after a crash at \(number)")
+                guard result.wasKilled else { return #expect(number > 5) }
+            }
+            Issue.record("the command had more than 40 side effects")
+        }
     }
 
     private func expectNothingLeft(_ home: TemporaryHome, after number: Int) {

@@ -119,6 +119,7 @@ struct ApplyCommand: AsyncParsableCommand {
                 interruption: interruption
             )
         )
+        try await executor.rememberIntended(of: plan)
         let receipt = await executor.perform(plan, run: fleet.run)
         try await executor.rememberApplied(after: receipt)
         if let history {

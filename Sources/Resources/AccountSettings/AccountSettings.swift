@@ -76,9 +76,12 @@ extension AccountSettings: ServerObject {
         return ResourceID(kind, instance, parts.first ?? "", parts.last ?? "")
     }
 
+    package func intended(on observed: ObservedAccountSettings?) -> [String: [String]] {
+        ["settings": settings.values.map(\.name.value).sorted()]
+    }
+
     package func applied(on observed: ObservedAccountSettings) -> AppliedObject {
-        let names = settings.values.map(\.name.value).sorted()
-        return AppliedObject(deletionPolicy: deletionPolicy, lists: ["settings": names])
+        AppliedObject(deletionPolicy: deletionPolicy, lists: intended(on: observed))
     }
 
     package func differences(from observed: ObservedAccountSettings?, context: ObjectContext) -> [Difference] {

@@ -88,11 +88,19 @@ extension Account {
 
     package var removalPolicy: RemovalPolicy? { isAbsent ? onRemove : nil }
 
-    package func applied(on observed: ObservedAccount) -> AppliedObject {
+    package func intended(on observed: ObservedAccount?) -> [String: [String]] {
         var lists: [String: [String]] = [:]
         if let memberships { lists["memberships"] = memberships.map(\.role.value).sorted() }
         if let settings { lists["settings"] = settings.values.map(\.name.value).sorted() }
-        var applied = AppliedObject(deletionPolicy: deletionPolicy, lists: lists, removal: onRemove)
+        return lists
+    }
+
+    package func applied(on observed: ObservedAccount) -> AppliedObject {
+        var applied = AppliedObject(
+            deletionPolicy: deletionPolicy,
+            lists: intended(on: observed),
+            removal: onRemove
+        )
         applied.verifier = observed.verifierDigest
         return applied
     }

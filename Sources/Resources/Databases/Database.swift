@@ -20,11 +20,12 @@ package struct Database: Sendable {
         return [Located(.instance(id.instance), at: instanceRange)] + [owner].compactMap(\.self)
     }
 
+    package func intended(on observed: ObservedDatabase?) -> [String: [String]] {
+        settings.map { ["settings": $0.values.map(\.name.value).sorted()] } ?? [:]
+    }
+
     package func applied(on observed: ObservedDatabase) -> AppliedObject {
-        AppliedObject(
-            deletionPolicy: deletionPolicy,
-            lists: settings.map { ["settings": $0.values.map(\.name.value).sorted()] } ?? [:]
-        )
+        AppliedObject(deletionPolicy: deletionPolicy, lists: intended(on: observed))
     }
 
     package func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Database {

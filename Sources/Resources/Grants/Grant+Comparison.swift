@@ -31,6 +31,20 @@ extension Grant: ServerObject {
             }
     }
 
+    /// What there is to give something on is known only with the database.
+    package func intended(on observed: ObservedGrants?) -> [String: [String]] {
+        guard let observed else { return [:] }
+        let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
+        let traces = wishes.flatMap { place, privileges in
+            privileges.filter { privilege, _ in
+                !(observed.entries[place] ?? []).contains { $0.privilege == privilege }
+                    && !observed.isByDefault(privilege, place)
+            }
+            .map { GrantTrace(place: place, privilege: $0.key, isGrantable: $0.value.isGrantable ?? false).text }
+        }
+        return ["grants": traces.sorted()]
+    }
+
     package func applied(on observed: ObservedGrants) -> AppliedObject {
         let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
         let traces = wishes.flatMap { place, privileges in
