@@ -87,9 +87,24 @@ extension Account {
 
     func membershipStatements(from observed: ObservedAccount?, context: ObjectContext) -> [Statement] {
         let (missing, surplus) = membershipChanges(observed, context: context)
-        let grants = missing.map { grant($0.role.value, options(of: $0).compactMap { $0.desired == nil ? nil : $0 }) }
+        let grants = missing.map { grant($0.role.value, grantOptions(of: $0, observed).filter { $0.desired != nil }) }
         let changes = (memberships ?? []).flatMap { optionStatements($0, observed) }
         return surplus.flatMap { revocations(of: $0, from: observed) } + grants + changes
+    }
+
+    /// The creator of a role has a membership that neither inherits nor lets become the role; a plain GRANT by the same
+    /// grantor would leave it so.
+    private func grantOptions(of membership: Membership, _ observed: ObservedAccount?) -> [Option] {
+        let role = membership.role
+        let isCreator = observed?.memberships.contains { $0.role == role.value && $0.isInitial } ?? false
+        return options(of: membership)
+            .map { option in
+                var option = option
+                if isCreator, option.name != "admin", option.desired == nil {
+                    option.desired = Located(true, at: role.range)
+                }
+                return option
+            }
     }
 
     /// PostgreSQL 15 knows WITH ADMIN OPTION alone; the later form names each option with its value.
