@@ -104,6 +104,25 @@ extension Grant {
         #expect(rules.applied(on: catalogue.observed).lists["grants"] == [])
     }
 
+    @Test func `default privileges that everybody has by itself are given only where somebody took them`() {
+        let future = rule(.future(.futureRoutine, schema: "", creators: [located("maker")]), ["EXECUTE"], to: "public")
+        #expect(grant([future]).statements(Catalogue()) == [])
+        #expect(grant([future]).intended(on: Catalogue().observed)["grants"] == [])
+        var taken = Catalogue()
+        taken.add("futureRoutine", "", "maker", owner: "maker")
+        let statement = "ALTER DEFAULT PRIVILEGES FOR ROLE \"maker\" GRANT EXECUTE ON ROUTINES TO PUBLIC"
+        #expect(grant([future]).statements(taken) == [statement])
+    }
+
+    @Test func `what is about to be given is remembered before`() {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "a", to: "app", "SELECT")
+        catalogue.add("table", "s", "b")
+        let all = grant([rule(.all(.table, schema: "s"), ["SELECT"], grantable: true)])
+        #expect(all.intended(on: catalogue.observed)["grants"] == ["app/table/s/b//SELECT*"])
+        #expect(all.intended(on: nil) == [:])
+    }
+
     @Test(arguments: [
         (GrantMode.tracked, ["REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"app\""]),
         (

@@ -22,7 +22,13 @@ private func assignment(_ name: String, _ value: String) -> ParameterAssignment 
     )
 }
 
-private func observed(_ name: String, _ setting: String, isOurs: Bool = false, isPending: Bool = false)
+private func observed(
+    _ name: String,
+    _ setting: String,
+    isOurs: Bool = false,
+    isPending: Bool = false,
+    source: String? = nil
+)
     -> ObservedParameter
 {
     let definition = ParameterCatalogue.definition(of: name, major: 15)
@@ -34,7 +40,7 @@ private func observed(_ name: String, _ setting: String, isOurs: Bool = false, i
             columns: Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) }),
             values: [
                 name, setting, definition?.unit, definition?.defaultValue, definition?.context.rawValue,
-                definition?.kind.rawValue, isOurs ? "configuration file" : "default",
+                definition?.kind.rawValue, source ?? (isOurs ? "configuration file" : "default"),
                 isOurs ? "/data/conf.d/pgsteer.conf" : nil, isPending ? "t" : "f",
             ]
         )
@@ -87,6 +93,24 @@ private func differences(
 
     @Test func `what somebody else set is left alone`() {
         #expect(differences([], [observed("work_mem", "8192", isOurs: true)]).isEmpty)
+    }
+
+    @Test(arguments: ["global", "database", "user", "database user"])
+    func `a value that our own session's role or database hides is written once`(source: String) {
+        let desired = [assignment("work_mem", "5MB")]
+        let hidden = observed("work_mem", "13312", source: source)
+        #expect(differences(desired, [hidden]).count == 1)
+        let applied = ["work_mem": AppliedParameter(written: "5MB", became: "13312")]
+        #expect(differences(desired, [hidden], applied: applied).isEmpty)
+        #expect(differences([assignment("work_mem", "6MB")], [hidden], applied: applied).count == 1)
+        #expect(
+            differences(
+                desired,
+                [observed("work_mem", "13312", isOurs: true)],
+                applied: ["work_mem": .init(written: "5MB", became: "5120")]
+            )
+            .count == 1
+        )
     }
 
     @Test func `a text that the server spells in its own way is no difference once that was seen`() {

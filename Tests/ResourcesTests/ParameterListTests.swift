@@ -22,5 +22,7 @@ import Testing
     @Test func `each name of a list is a literal of its own`() {
         #expect(ParameterList.literals(of: "\"$user\", it's", for: "search_path").text == "'$user', 'it''s'")
         #expect(ParameterList.literals(of: "a, b", for: "DateStyle").text == "'a, b'")
+        // An empty list is one empty name to the server, however it is written.
+        #expect(ParameterList.literals(of: "\"\"", for: "search_path").text == "''")
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 import Resources
 import SpecLoading
@@ -44,6 +45,15 @@ import Testing
     ])
     func `privileges that cannot be given are told where they stand`(entry: String, code: String) {
         #expect(load(entry).found == ["\(code) at 1"])
+    }
+
+    @Test func `a privilege on what is inside a schema says what the entry lacks`() {
+        let help = load("{ database: shop, schema: s, privileges: SELECT }").diagnostics.first?.help
+        #expect(help?.contains("SELECT on tables, the entry needs a schema and tables: all") == true, "\(help ?? "")")
+        #expect(
+            load("{ database: shop, privileges: MAINTAIN }").diagnostics.first?.help
+                == "there are CREATE, CONNECT, TEMPORARY"
+        )
     }
 
     @Test func `all privileges of a database are one resource, whichever documents give them`() {

@@ -152,6 +152,21 @@ import Testing
         #expect(loaded.diagnostics.first?.notes.first?.message == "used by Instance/i1, PostgreSQL 15")
     }
 
+    @Test func `a list keeps its elements apart, whatever is in them`() {
+        let loaded = LoadedText(
+            instance(#"parameters: { search_path: [web, "$user", "My Schema", "a,b", '"Q"', ""] }"#)
+        )
+        #expect(loaded.found == [])
+        let value = loaded.fleet.instances["orders"]?.parameterValues["search_path"]
+        #expect(value == #"web, $user, "My Schema", "a,b", "Q", """#)
+    }
+
+    @Test func `a unit in the wrong case is told as it must be written`() {
+        let loaded = LoadedText(instance("parameters: { work_mem: 1️⃣64mb }"))
+        #expect(loaded.found == ["PGS-031 at 1"])
+        #expect(loaded.diagnostics.first?.help == "write 64MB; the case of units counts")
+    }
+
     @Test func `the nearest origin of a parameter wins`() throws {
         let loaded = LoadedText(
             instance("size: { memory: 1GiB }\nparameterTemplate: web\nparameters: { work_mem: 3MB }") + """

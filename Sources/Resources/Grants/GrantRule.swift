@@ -73,8 +73,18 @@ extension GrantRule {
             collector.emitBadValue(
                 "There is no privilege \(written.value) on a \(kind.words)\(written.value == "MAINTAIN" ? " before PostgreSQL 17" : "").",
                 at: written.range,
-                help: "there are \(possible.joined(separator: ", "))"
+                help: "there are \(possible.joined(separator: ", "))\(remedy(for: written.value, major: major))"
             )
         }
+    }
+
+    /// What to write when a privilege was meant for what is in a database or schema, not for itself.
+    private func remedy(for privilege: String, major: Int) -> String {
+        guard [.database, .schema].contains(kind) else { return "" }
+        let inside: [(key: String, kind: GrantTarget.Kind)] = [
+            ("tables", .table), ("sequences", .sequence), ("routines", .routine),
+        ]
+        let key = inside.first { $0.kind.privileges(major: major).contains { $0.rawValue == privilege } }?.key
+        return key.map { "; for \(privilege) on \($0), the entry needs a schema and \($0): all, or their names" } ?? ""
     }
 }

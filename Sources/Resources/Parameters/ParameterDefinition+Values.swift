@@ -90,7 +90,11 @@ extension ParameterDefinition {
         guard !written.isEmpty else { return number }
         guard let unit else { throw Refusal(detail: "\(name) is a number without a unit; \"\(text)\" has one.") }
         guard let factor = ParameterUnit.factor(from: written, to: unit) else {
-            throw Refusal(detail: "\"\(written)\" is no unit of \(name).", help: unitHelp)
+            let spelled = ParameterUnit.names(for: unit).first { $0.lowercased() == written.lowercased() }
+            throw Refusal(
+                detail: "\"\(written)\" is no unit of \(name).",
+                help: spelled.map { "write \(digits)\($0); the case of units counts" } ?? unitHelp
+            )
         }
         return number * factor
     }
