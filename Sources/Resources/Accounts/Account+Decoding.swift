@@ -100,12 +100,7 @@ extension AccountSpec {
     fileprivate static let lifeFields: [Field<AccountSpec>] = [
         Field("state", \.state, .choice(of: "state"), "present (by default), or absent to have it removed."),
         Field("onRemove", \.onRemove, .object(RemovalSpec.schema), RemovalSpec.schema.shape.summary),
-        Field(
-            "deletionPolicy",
-            \.deletionPolicy,
-            .choice(of: "deletion policy"),
-            "What --prune does when no document declares the account any more: retain (by default) or delete."
-        ),
+        .deletionPolicy(\.deletionPolicy, of: "account"),
     ]
 }
 

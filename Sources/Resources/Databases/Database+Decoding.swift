@@ -36,12 +36,7 @@ package struct DatabaseSpec: Sendable {
             .list(of: .textOrObject(Rules.extensionName, make: { ExtensionSpec(name: $0) }, ExtensionSpec.inline)),
             "Its extensions, by name or with schema and version."
         ),
-        Field(
-            "deletionPolicy",
-            \.deletionPolicy,
-            .choice(of: "deletion policy"),
-            "What --prune does when no document declares the database any more: retain (by default) or delete."
-        ),
+        .deletionPolicy(\.deletionPolicy, of: "database"),
     ]
 
     /// The form inside an Instance document.

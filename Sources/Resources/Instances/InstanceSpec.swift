@@ -85,12 +85,7 @@ package struct InstanceSpec: Sendable {
         Field("maintenance", \.maintenance, .object(MaintenancePolicy.schema), MaintenancePolicy.schema.shape.summary),
         Field("drift", \.drift, .object(DriftPolicy.schema), DriftPolicy.schema.shape.summary),
         Field("protection", \.protection, .object(ProtectionSpec.schema), "What guards it against mistakes."),
-        Field(
-            "deletionPolicy",
-            \.deletionPolicy,
-            .choice(of: "deletion policy"),
-            "What --prune does when no document declares the instance any more: retain (by default) or delete."
-        ),
+        .deletionPolicy(\.deletionPolicy, of: "instance"),
     ]
 }
 
