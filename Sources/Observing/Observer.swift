@@ -132,15 +132,7 @@ package struct Observer: Sendable {
         of name: String,
         _ body: (PostgresConnection) async throws -> Result
     ) async throws -> Result {
-        let connection = try await open(name)
-        do {
-            let result = try await body(connection)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
-            throw error
-        }
+        try await open(name).closing(after: body)
     }
 
     // MARK: Reading
@@ -151,21 +143,18 @@ package struct Observer: Sendable {
         isComplete: Bool
     ) async throws -> ObservedServer {
         let connection = try await openReader(placement.name, first: ObservedParameter.observation)
-        var server = ObservedServer(
-            version: await connection.serverVersion,
-            parameters: await Self.parameters(connection),
-            objects: [:]
-        )
-        do {
+        var server = try await connection.closing { connection in
+            var server = ObservedServer(
+                version: await connection.serverVersion,
+                parameters: await Self.parameters(connection),
+                objects: [:]
+            )
             let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))
             server.sessions = try await connection.query(ObservedSessions.observation).map(ObservedSessions.init)
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {
                 try await read(kind, request, into: &server, placement.name, connection)
             }
-            await connection.close()
-        } catch {
-            await connection.close()
-            throw error
+            return server
         }
         let present = Set(server.observed(Database.self).map(\.id.name))
         let wanted = desired?.databases(of: placement.name, applied: placement.record) ?? []
@@ -184,16 +173,12 @@ package struct Observer: Sendable {
     ) async throws {
         var request = ObservationRequest()
         for object in desired?.objects(of: name) ?? [] where object.database == database { object.refine(&request) }
-        let connection = try await openReader(name, database: database)
-        do {
-            for kind in ResourceCatalog.serverObjects where kind.scope == .database {
-                try await read(kind, request, into: &server, name, connection, database: database)
+        try await openReader(name, database: database)
+            .closing { connection in
+                for kind in ResourceCatalog.serverObjects where kind.scope == .database {
+                    try await read(kind, request, into: &server, name, connection, database: database)
+                }
             }
-            await connection.close()
-        } catch {
-            await connection.close()
-            throw error
-        }
     }
 
     /// A write in such a session would be a mistake of ours: the server itself refuses it.

@@ -60,13 +60,19 @@ package actor PostgresConnection {
         beforeWrite: (@Sendable (Statement) -> Void)? = nil,
         body: (PostgresConnection) async throws -> Result
     ) async throws -> Result {
-        let connection = try await open(target, beforeWrite: beforeWrite)
+        try await open(target, beforeWrite: beforeWrite).closing(after: body)
+    }
+
+    /// Runs a body with this connection and closes it, also when the body throws.
+    package nonisolated func closing<Result: Sendable>(
+        after body: (PostgresConnection) async throws -> Result
+    ) async throws -> Result {
         do {
-            let result = try await body(connection)
-            await connection.close()
+            let result = try await body(self)
+            await close()
             return result
         } catch {
-            await connection.close()
+            await close()
             throw error
         }
     }
