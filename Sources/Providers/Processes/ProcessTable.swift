@@ -49,9 +49,11 @@ package enum ProcessTable {
 
     /// The name and id of the process that listens on a port of this machine; nil when it cannot be told.
     package static func listener(on port: Int) -> String? {
-        // The kernel hands its table out in pieces; a socket may be missed while others come and go.
-        for _ in 0..<5 {
+        // The kernel hands its table out in pieces; a socket may be missed while others come and go, and again right
+        // after that on a busy machine.
+        for _ in 0..<20 {
             if let process = socketNumber(listeningOn: port).flatMap(holder) { return process }
+            usleep(10_000)
         }
         return nil
     }
