@@ -49,11 +49,9 @@ package enum ProcessTable {
 
     /// The name and id of the process that listens on a port of this machine; nil when it cannot be told.
     package static func listener(on port: Int) -> String? {
-        // The kernel hands its table out in pieces; a socket may be missed while others come and go, and again right
-        // after that on a busy machine.
-        for _ in 0..<20 {
+        // The kernel hands its table out in pieces; a socket may be missed while others come and go.
+        for _ in 0..<5 {
             if let process = socketNumber(listeningOn: port).flatMap(holder) { return process }
-            usleep(10_000)
         }
         return nil
     }
@@ -99,7 +97,19 @@ package enum ProcessTable {
     }
 
     private static func text(_ path: String) -> String? {
-        // Files of /proc have no size beforehand, which Data(contentsOf:) copes with by reading to the end.
-        (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
+        // Files of /proc have no size beforehand and come in pieces of whole lines. Data(contentsOf:) takes the first
+        // short piece for the end, so that of many sockets only the first were seen.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while true {
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            let count = read(descriptor, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { return nil }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += piece[..<count]
+        }
     }
 }
