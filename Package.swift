@@ -111,6 +111,7 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: ["Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport"]
         ),
+        .testTarget(name: "ProvidersTests", dependencies: ["Providers"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
