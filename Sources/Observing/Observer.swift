@@ -127,14 +127,6 @@ package struct Observer: Sendable {
         }
     }
 
-    /// Runs a body with a session that is closed afterwards.
-    package func withServer<Result: Sendable>(
-        of name: String,
-        _ body: (PostgresConnection) async throws -> Result
-    ) async throws -> Result {
-        try await open(name).closing(after: body)
-    }
-
     // MARK: Reading
 
     private func readServer(
@@ -149,6 +141,7 @@ package struct Observer: Sendable {
                 parameters: await Self.parameters(connection),
                 objects: [:]
             )
+            try await readWaiting(into: &server.parameters, connection)
             let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))
             server.sessions = try await connection.query(ObservedSessions.observation).map(ObservedSessions.init)
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {
@@ -163,6 +156,20 @@ package struct Observer: Sendable {
         }
         if let desired { await probePasswords(desired, placement.name, &server) }
         return server
+    }
+
+    /// What waits for a restart is read from the server's files, only when something does.
+    private func readWaiting(
+        into parameters: inout [String: ObservedParameter],
+        _ connection: PostgresConnection
+    ) async throws(PostgresError) {
+        guard parameters.values.contains(where: \.isPendingRestart),
+            try await connection.query(ObservedParameter.readsFiles).first?.isTrue("yes") ?? false
+        else { return }
+        for row in try await connection.query(ObservedParameter.waitingObservation) {
+            guard parameters[row.text("name")]?.isPendingRestart ?? false else { continue }
+            parameters[row.text("name")]?.waiting = row["setting"]
+        }
     }
 
     private func readDatabase(

@@ -105,12 +105,22 @@ package struct ScratchServer: Sendable {
     // MARK: Use
 
     /// The connection URI of the superuser.
-    package var uri: String { "postgresql://postgres@/postgres?host=\(folder)" }
+    package var uri: String { uri(of: "postgres") }
+
+    package func uri(of role: String) -> String { "postgresql://\(role)@/postgres?host=\(folder)" }
 
     /// Runs SQL as psql does, as the superuser; the first mistake is an error.
     package func run(_ sql: String, database: String = "postgres") async throws {
         let arguments = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "postgres", "-d", database]
         try await program("psql", arguments, input: sql)
+    }
+
+    /// Lets roles in by other rules than with trust: lines of `pg_hba.conf`.
+    package func authenticate(by lines: String) async throws {
+        try lines.write(toFile: folder + "/data/pg_hba.conf", atomically: false, encoding: .utf8)
+        try await program("pg_ctl", ["-D", folder + "/data", "-s", "reload"])
+        // The signal is on its way; a session that was let in by the old rules would mislead.
+        try await Task.sleep(for: .milliseconds(200))
     }
 
     /// Returns the rows of a query.

@@ -16,11 +16,25 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
     package var file: String?
     /// Whether the file says something else, which the server takes over only when it restarts.
     package var isPendingRestart: Bool
+    /// What the file says, as it is written there, where the server takes it over only when it restarts; nil also
+    /// where our role may not read the server's files.
+    package var waiting: String?
 
     /// `reset_val` is what a new session gets; `setting` would show what our own session has pinned.
     package static let observation: Statement = """
         SELECT name, reset_val, unit, boot_val, context, vartype, source, sourcefile, pending_restart
         FROM pg_catalog.pg_settings ORDER BY name
+        """
+
+    /// The last line of a file that names a parameter counts.
+    package static let waitingObservation: Statement = """
+        SELECT DISTINCT ON (name) name, setting FROM pg_catalog.pg_file_settings ORDER BY name, seqno DESC
+        """
+
+    /// Whether our role may ask ``waitingObservation``: since PostgreSQL 15, members of pg_read_all_settings may.
+    package static let readsFiles: Statement = """
+        SELECT pg_catalog.has_table_privilege('pg_catalog.pg_file_settings', 'SELECT')
+            AND pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'EXECUTE') AS yes
         """
 
     package init(_ row: Row) {

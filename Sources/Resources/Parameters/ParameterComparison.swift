@@ -32,13 +32,15 @@ package enum ParameterComparison {
             return Difference(path, observed: nil, desired: assignment.value, impact: .reload, source: assignment.range)
         }
         let definition = assignment.definition ?? observed.definition
-        let shown = definition?.shown(observed.setting) ?? observed.setting
-        if isEqual(assignment.value, observed, definition: definition, applied: applied) {
-            // The server runs with the right value, and the next restart would give it another one.
-            guard observed.isPendingRestart else { return nil }
+        var shown = definition?.shown(observed.setting) ?? observed.setting
+        let isNext = observed.waiting.map { isSame(assignment.value, $0, definition) }
+        if let waiting = observed.waiting, isNext == false { shown += ", \(waiting) after the next restart" }
+        if isSame(assignment.value, observed.setting, definition) || isAsWritten(assignment.value, observed, applied) {
+            // The server may run with the right value, and get another one from its files at the next restart.
+            guard observed.isPendingRestart, isNext != true else { return nil }
             return Difference(
                 path,
-                observed: "\(shown), another value after the next restart",
+                observed: observed.waiting == nil ? "\(shown), another value after the next restart" : shown,
                 desired: assignment.value,
                 impact: .reload,
                 source: assignment.range
@@ -51,25 +53,27 @@ package enum ParameterComparison {
             impact: impact(of: observed),
             source: assignment.range
         )
-        if observed.isPendingRestart { difference.isPendingRestart = true }
+        if observed.isPendingRestart, isNext != false { difference.isPendingRestart = true }
         return difference
     }
 
-    private static func isEqual(
-        _ value: String,
-        _ observed: ObservedParameter,
-        definition: ParameterDefinition?,
-        applied: AppliedParameter?
-    ) -> Bool {
-        // What our own session was given instead hides the server's value; what was written last is all there is to go by.
-        if observed.isOverridden, applied?.written == value { return true }
-        if let definition, definition.kind != .string {
-            guard let normalised = try? definition.normalise(value) else { return false }
-            if normalised == observed.setting { return true }
-            if definition.kind == .real { return Double(normalised) == Double(observed.setting) }
+    /// Whether a value is a setting, however they are written.
+    private static func isSame(_ value: String, _ setting: String, _ definition: ParameterDefinition?) -> Bool {
+        if value == setting { return true }
+        guard let definition, definition.kind != .string, let one = try? definition.normalise(value) else {
+            return false
         }
-        if value == observed.setting { return true }
-        return applied?.written == value && applied?.became == observed.setting
+        let other = (try? definition.normalise(setting)) ?? setting
+        return one == other || definition.kind == .real && Double(one) == Double(other)
+    }
+
+    /// Whether all there is to go by is what was written last: our own session was given something else, which hides the
+    /// server's value, or the server spells it in its own way.
+    private static func isAsWritten(_ value: String, _ observed: ObservedParameter, _ applied: AppliedParameter?)
+        -> Bool
+    {
+        guard let applied, applied.written == value else { return false }
+        return observed.isOverridden || applied.became == observed.setting && !observed.isPendingRestart
     }
 
     private static func reset(_ observed: ObservedParameter) -> Difference? {

@@ -1,0 +1,89 @@
+import SQL
+import TestSupport
+import Testing
+
+/// Servers that exist without pgsteer, reached by somebody who may not read everything.
+@Suite struct ExternalServerTests {
+    private static let strict = "local all app scram-sha-256\nlocal all all trust\n"
+
+    @Test(arguments: PostgresInstallations.majors)
+    func `a password that cannot be read is tried by logging in`(major: Int) async throws {
+        try await ExternalHome.with(major) { place in
+            try await place.server.run("CREATE ROLE manager LOGIN CREATEROLE")
+            try await place.server.authenticate(by: Self.strict)
+            let account = "  accounts: [{ name: app, passwordFrom: { env: APP_PASSWORD } }]\n"
+            try place.home.write(
+                place.instance(account).replacing(place.server.uri, with: place.server.uri(of: "manager"))
+            )
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            let accepted = try await place.home.run("plan", "specs", "--detailed-exitcode")
+            #expect(accepted.code == 0)
+            #expect(accepted.errors.contains("PGS-048") && accepted.errors.contains("accepted"), "\(accepted.errors)")
+
+            let rotated = ["APP_PASSWORD": "R0tated!-and-long"]
+            let refused = try await place.home.run(["plan", "specs", "--detailed-exitcode"], environment: rotated)
+            #expect(refused.code == 2)
+            #expect(refused.output.contains("change account app on db: password"), "\(refused.output)")
+            #expect(refused.errors.contains("refused when logging in"), "\(refused.errors)")
+            if let problem = try await place.expectFixedPoint("rotated", environment: rotated) {
+                Issue.record("\(problem)")
+            }
+
+            // Who is let in without being asked for a password has not shown that it is right.
+            try await place.server.authenticate(by: "local all all trust\n")
+            let trusted = try await place.home.run("plan", "specs", "--detailed-exitcode")
+            #expect(trusted.code == 0)
+            #expect(trusted.errors.contains("could not be tried"), "\(trusted.errors)")
+        }
+    }
+
+    @Test func `a parameter that needs a restart is written once and waits`() async throws {
+        try await ExternalHome.with(15) { place in
+            try place.home.write(place.instance("  parameters: { max_connections: 60 }\n"))
+            let plan = try await place.home.run("plan", "specs", "--detailed-exitcode")
+            #expect(plan.code == 2)
+            #expect(!plan.errors.contains("PGS-051"), "\(plan.errors)")
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            let waiting = try await place.home.run("plan", "specs")
+            #expect(waiting.errors.contains("PGS-051"), "\(waiting.all)")
+            let shown = try await place.server.query("SHOW max_connections").first?["max_connections"]
+            #expect(shown == "50", "nobody restarted it")
+
+            // Somebody writes another value for the next restart: only the server's files tell.
+            try await place.server.run("ALTER SYSTEM SET max_connections = 70; SELECT pg_reload_conf()")
+            let changed = try await place.home.run("plan", "specs", "--detailed-exitcode")
+            #expect(changed.code == 2)
+            #expect(changed.output.contains("50, 70 after the next restart -> 60"), "\(changed.output)")
+            if let problem = try await place.expectFixedPoint("changed again") { Issue.record("\(problem)") }
+        }
+    }
+
+    @Test func `parameters diff shows those in which two servers differ, and no others`() async throws {
+        try await ExternalHome.with(15) { first in
+            try await ScratchServer.with(15) { second in
+                try await second.run("ALTER SYSTEM SET work_mem = '64MB'; SELECT pg_reload_conf()")
+                let other = first.instance("").replacing("name: db", with: "name: other")
+                    .replacing(first.server.uri, with: second.uri)
+                try first.home.write(first.instance("") + "---\n" + other)
+                let table = try await first.home.run("parameters", "diff", "db", "other")
+                #expect(table.isSuccess, "\(table.errors)")
+                let lines = table.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+                #expect(lines == [["PARAMETER", "DB", "OTHER"], ["work_mem", "4MB", "64MB"]], "\(table.output)")
+                let yaml = try await first.home.run("parameters", "diff", "db", "other", "-o", "yaml").output
+                #expect(yaml.contains("name: work_mem") && yaml.contains("second: \"64MB\""), "\(yaml)")
+                let same = try await first.home.run("parameters", "diff", "db", "db")
+                #expect(same.errors.contains("have the same parameters"), "\(same.all)")
+            }
+        }
+    }
+
+    @Test func `a role that can more than any document gives is told`() async throws {
+        try await ExternalHome.with(15) { place in
+            try await place.server.run("CREATE ROLE app BYPASSRLS REPLICATION")
+            try place.home.write(place.instance("  accounts: [{ name: app, validUntil: 2020-01-31T00:00:00Z }]\n"))
+            let plan = try await place.home.run("plan", "specs")
+            #expect(plan.errors.contains("may replicate, bypasses row-level security"), "\(plan.errors)")
+            #expect(plan.errors.contains("PGS-050") && plan.errors.contains("PGS-047"), "\(plan.errors)")
+        }
+    }
+}
