@@ -13,7 +13,7 @@ extension Executor {
     }
 
     private func bringAbout(_ object: some ServerObject) async throws -> ProviderOutcome {
-        let context = ObjectContext(applied: try await records.applied(to: object.id), secrets: desired.secrets)
+        let context = context(applied: try await records.applied(to: object.id))
         return try await withObject(object.id, in: object.database) { connection in
             guard let found = try await observer.object(object, on: connection) else {
                 var context = context

@@ -4,6 +4,12 @@ package import Providers
 package import Resources
 package import SideEffects
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Performs a plan with the provider and with SQL; every action takes a second look right before it acts.
 package struct Executor: Sendable {
     let provider: any InstanceProvider
@@ -32,6 +38,11 @@ package struct Executor: Sendable {
         sessions = ServerSessions(observer: observer, effects: effects)
         records = AppliedRecords(provider: provider)
         self.checkpointLimit = checkpointLimit
+    }
+
+    /// What an object is compared with right now.
+    func context(applied: AppliedObject?) -> ObjectContext {
+        ObjectContext(applied: applied, secrets: desired.secrets, now: Int(Date.now.timeIntervalSince1970))
     }
 
     /// Performs all actions that can be performed, and returns what became of each.

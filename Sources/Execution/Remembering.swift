@@ -2,7 +2,7 @@ import Diagnostics
 package import FleetModel
 import Observing
 import Providers
-import Resources
+package import Resources
 
 extension Executor {
     /// Lets every declared instance remember what has been applied to it.
@@ -27,18 +27,20 @@ extension Executor {
 
     /// Lets instances remember what is about to be given, before any of it is: a run that is killed in between, and whose
     /// specification changes before the next one, must not leave privileges, memberships or settings that are nobody's.
-    package func rememberIntended(of plan: Plan) async throws {
+    ///
+    /// It cannot do so for an instance, or privileges in a database, that this very run makes.
+    ///
+    /// - Parameter observed: What the plan was made from.
+    package func rememberIntended(of plan: Plan, on observed: ObservedFleet) async throws {
         let resources = Dictionary(
             grouping: plan.actions.filter { $0.operation == .statement }.map(\.resource),
             by: \.instance
         )
         for (name, ids) in resources.sorted(by: { $0.key < $1.key }) {
-            guard let placement = try await provider.observe(name), placement.state == .running,
-                let server = await observer.instance(placement, desired: desired).server
-            else { continue }
-            var record = placement.record
+            guard let instance = observed.instances[name], let server = instance.server else { continue }
+            var record = instance.placement.record
             for object in ids.compactMap(desired.object) { addIntended(object, on: server, to: &record) }
-            if record != placement.record { _ = try await provider.perform(.record(record), on: name) }
+            if record != instance.placement.record { _ = try await provider.perform(.record(record), on: name) }
         }
     }
 
@@ -105,7 +107,7 @@ extension Executor {
         before: OwnershipRecord
     ) -> AppliedObject? {
         guard object.removalPolicy == nil, let observed = server.observed(object) else { return nil }
-        let context = ObjectContext(applied: before.objects[object.id.description], secrets: desired.secrets)
+        let context = context(applied: before.objects[object.id.description])
         guard object.differences(from: observed, context: context).isEmpty else { return nil }
         var applied = object.applied(on: observed)
         applied.declarations = object.declarationDigests

@@ -13,12 +13,12 @@ struct InstancePlanner {
 
     func plan(_ changes: inout [Change], _ actions: inout ActionList, _ collector: inout DiagnosticCollector) {
         guard let observed else {
-            planCreation(because: .absent, &changes, &actions)
+            planCreation(because: .absent, &changes, &actions, &collector)
             return
         }
         switch observed.placement.state {
-        case .creating: planCreation(because: .unfinished, &changes, &actions)
-        case .destroying: planCreation(because: .unfinished, afterRemoval: true, &changes, &actions)
+        case .creating: planCreation(because: .unfinished, &changes, &actions, &collector)
+        case .destroying: planCreation(because: .unfinished, afterRemoval: true, &changes, &actions, &collector)
         case .blocked: emitBlocked(observed.placement, &collector)
         case .stopped, .running:
             collector.emit(contentsOf: immutabilities(observed.placement))
@@ -33,7 +33,8 @@ struct InstancePlanner {
         because reason: Change.Reason,
         afterRemoval: Bool = false,
         _ changes: inout [Change],
-        _ actions: inout ActionList
+        _ actions: inout ActionList,
+        _ collector: inout DiagnosticCollector
     ) {
         let change = Change(
             instance.id,
@@ -54,7 +55,7 @@ struct InstancePlanner {
         let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
         actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: [start])
         let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
-        planner.planCreation(after: [start], &changes, &actions)
+        planner.planCreation(after: [start], &changes, &actions, &collector)
     }
 
     private var creationDifferences: [Difference] {
@@ -119,7 +120,7 @@ struct InstancePlanner {
             planner.plan(server, record: placement.record, after: ready, &changes, &actions, &collector)
             if options.showUnmanaged { changes += unmanagedParameters(server, record: placement.record) }
         } else {
-            planner.planComparison(after: ready, &changes, &actions)
+            planner.planComparison(after: ready, &changes, &actions, &collector)
         }
     }
 

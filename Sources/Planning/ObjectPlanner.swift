@@ -16,12 +16,18 @@ struct ObjectPlanner {
     let options: PlanOptions
 
     /// Plans objects on a server that does not exist yet.
-    func planCreation(after ready: [String], _ changes: inout [Change], _ actions: inout ActionList) {
+    func planCreation(
+        after ready: [String],
+        _ changes: inout [Change],
+        _ actions: inout ActionList,
+        _ collector: inout DiagnosticCollector
+    ) {
         let context = ObjectContext(secrets: secrets, now: options.now)
         var pending: [ResourceID: Change] = [:]
         for object in objects where object.removalPolicy == nil && object.range != .nowhere {
             // What every server is made with is there by then, and is compared.
             let isThere = object.isPartOfEveryServer
+            collector.emit(contentsOf: object.initialWarnings(context))
             pending[object.id] = Change(
                 object.id,
                 isThere ? .update : .create,
@@ -34,9 +40,16 @@ struct ObjectPlanner {
     }
 
     /// Plans objects on a server that cannot be asked before it is started.
-    func planComparison(after ready: [String], _ changes: inout [Change], _ actions: inout ActionList) {
+    func planComparison(
+        after ready: [String],
+        _ changes: inout [Change],
+        _ actions: inout ActionList,
+        _ collector: inout DiagnosticCollector
+    ) {
+        let context = ObjectContext(secrets: secrets, now: options.now)
         var pending: [ResourceID: Change] = [:]
         for object in objects where object.removalPolicy == nil {
+            collector.emit(contentsOf: object.initialWarnings(context))
             pending[object.id] = Change(object.id, .update, because: .unknownYet, source: object.range)
         }
         append(pending, after: ready, &changes, &actions)
@@ -205,6 +218,9 @@ extension ServerObject {
     fileprivate func initialDifferences(_ context: ObjectContext) -> [Difference] {
         differences(from: nil, context: context)
     }
+
+    /// What is known without the object.
+    fileprivate func initialWarnings(_ context: ObjectContext) -> [Diagnostic] { warnings(on: nil, context: context) }
 }
 
 extension ResourceID {

@@ -22,15 +22,34 @@ import Foundation
     }
 
     @Test func `render prints specifications that mean the same`() async throws {
+        let options = ", inherit: true, set: true"
+        try await ExternalHome.with(16) { place in
+            let specification = MutationTests.specification.replacing(" MEMBER_OPTIONS", with: options)
+            try place.home.write(place.instance(specification))
+            try await expectsRenderMeansTheSame(place.home, atLeast: 30)
+        }
         try await TemporaryHome.with { home in
             try home.write(LifecycleTests.specification(major: 15))
-            let rendered = try await home.run("render", "specs").output
-            try FileManager.default.removeItem(atPath: home.path + "/specs/fleet.yaml")
-            try rendered.write(toFile: home.path + "/specs/fixture.yaml", atomically: true, encoding: .utf8)
-            let again = try await home.run("render", "specs")
-            #expect(again.isSuccess, "\(again.errors)")
-            #expect(again.output == rendered)
+            try await expectsRenderMeansTheSame(home, atLeast: 20)
         }
+    }
+
+    /// A plan against an empty server tells everything that the specifications ask for.
+    private func expectsRenderMeansTheSame(_ home: TemporaryHome, atLeast count: Int) async throws {
+        let written = try await whatIsPlanned(home)
+        #expect(written.count >= count, "\(written)")
+        let rendered = try await home.run("render", "specs").output
+        try FileManager.default.removeItem(atPath: home.path + "/specs/fleet.yaml")
+        try rendered.write(toFile: home.path + "/specs/fixture.yaml", atomically: true, encoding: .utf8)
+        #expect(try await whatIsPlanned(home) == written)
+        #expect(try await home.run("render", "specs").output == rendered)
+    }
+
+    /// The lines of a plan but for the places of what is asked for.
+    private func whatIsPlanned(_ home: TemporaryHome) async throws -> Set<String> {
+        let plan = try await home.run("plan", "specs")
+        #expect(plan.isSuccess, "\(plan.errors)")
+        return Set(plan.output.split(separator: "\n").map { String($0.replacing(#/ +specs/\S+:\d+:\d+/#, with: "")) })
     }
 
     @Test func `validate tells mistakes in every format with the same places`() async throws {

@@ -55,6 +55,7 @@ import Foundation
             #expect(plan.code == 0)
             #expect(plan.output.contains("unmanaged Account/orders/Some\"body"), "\(plan.output)")
             #expect(plan.output.contains("log_connections"))
+            #expect(plan.output.contains("memberships.pg_monitor"), "\(plan.output)")
             // pgsteer never granted it, so taking the membership out of nothing revokes nothing.
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
             let members = try await home.query(

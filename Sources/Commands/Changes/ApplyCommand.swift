@@ -69,13 +69,14 @@ struct ApplyCommand: AsyncParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         try await fleet.local.removeLeftovers()
         let options = saved?.options ?? scope.options
-        let planned = try await fleet.plan(session.fleet, options: options, collector: &session.collector)
+        let observed = try await fleet.observe(session.fleet)
+        let planned = fleet.plan(session.fleet, observed, options: options, collector: &session.collector)
         try session.stopOnErrors(terminal)
         terminal.tell(session.collector.sorted)
         if let saved { try refuseIfMoved(saved, planned) }
         if output == .text { terminal.write(PlanText(plan: planned.plan, style: terminal.resultStyle).text) }
         if !planned.plan.isEmpty, !yes, saved == nil { try ask(terminal) }
-        let receipt = try await perform(planned.plan, session: session, fleet: fleet)
+        let receipt = try await perform(planned.plan, observed, session: session, fleet: fleet)
         try finish(receipt, terminal: terminal)
     }
 
@@ -99,7 +100,12 @@ struct ApplyCommand: AsyncParsableCommand {
         }
     }
 
-    private func perform(_ plan: Plan, session: SpecSession, fleet: FleetSession) async throws -> Receipt {
+    private func perform(
+        _ plan: Plan,
+        _ observed: ObservedFleet,
+        session: SpecSession,
+        fleet: FleetSession
+    ) async throws -> Receipt {
         let history = plan.isEmpty ? nil : fleet.history()
         if let history {
             let entry = fleet.entry("apply", specCommit: await session.commit())
@@ -119,7 +125,7 @@ struct ApplyCommand: AsyncParsableCommand {
                 interruption: interruption
             )
         )
-        try await executor.rememberIntended(of: plan)
+        try await executor.rememberIntended(of: plan, on: observed)
         let receipt = await executor.perform(plan, run: fleet.run)
         try await executor.rememberApplied(after: receipt)
         if let history {

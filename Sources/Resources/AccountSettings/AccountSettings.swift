@@ -64,11 +64,10 @@ extension AccountSettings: ServerObject {
     }
 
     package static func observed(from rows: [Row]) -> [String: ObservedAccountSettings] {
-        let pairs = rows.map { row in
-            let texts = try? JSONDecoder().decode([String].self, from: Data(row.text("settings").utf8))
-            return (row.text("name"), ObservedAccountSettings(settings: SessionSettings.observed(texts ?? [])))
+        Dictionary(rows.map { ($0.text("name"), ObservedAccountSettings(settings: SessionSettings.observed($0))) }) {
+            first,
+            _ in first
         }
-        return Dictionary(pairs) { first, _ in first }
     }
 
     package static func id(of name: String, in database: String, on instance: String) -> ResourceID {
@@ -77,7 +76,7 @@ extension AccountSettings: ServerObject {
     }
 
     package func intended(on observed: ObservedAccountSettings?) -> [String: [String]] {
-        ["settings": settings.values.map(\.name.value).sorted()]
+        ["settings": settings.names]
     }
 
     package func applied(on observed: ObservedAccountSettings) -> AppliedObject {

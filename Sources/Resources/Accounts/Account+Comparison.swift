@@ -53,7 +53,7 @@ extension Account: ServerObject {
         }
         guard let observed else { return difference("password", nil, "from \(password.value)") }
         // Nil is a password that nothing tells of; the plan warns of it.
-        guard let isSame = observed.hasPassword(secret.revealed, of: name) else { return [] }
+        guard let isSame = observed.hasPassword(secret.revealed, of: name, now: context.now) else { return [] }
         guard isSame else {
             let stored = observed.isVerifierKnown && observed.verifier == nil ? "none" : "another one"
             return difference("password", stored, "from \(password.value)")

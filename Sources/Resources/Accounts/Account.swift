@@ -91,7 +91,7 @@ extension Account {
     package func intended(on observed: ObservedAccount?) -> [String: [String]] {
         var lists: [String: [String]] = [:]
         if let memberships { lists["memberships"] = memberships.map(\.role.value).sorted() }
-        if let settings { lists["settings"] = settings.values.map(\.name.value).sorted() }
+        if let settings { lists["settings"] = settings.names }
         return lists
     }
 

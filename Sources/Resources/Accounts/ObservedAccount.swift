@@ -83,7 +83,7 @@ package struct ObservedAccount: ObservedObject {
         verifier = row["verifier"]
         isVerifierKnown = row.isTrue("is_verifier_known")
         serverIterations = row.integer("iterations") ?? SCRAMVerifier.defaultIterations
-        settings = SessionSettings.observed(Self.decode([String].self, row, "settings") ?? [])
+        settings = SessionSettings.observed(row)
         belongings = Self.decode([Belongings].self, row, "belongings") ?? []
         sessionCount = row.integer("sessions") ?? 0
         hasMembershipOptions = row.isTrue("has_options")
@@ -97,10 +97,12 @@ package struct ObservedAccount: ObservedObject {
     package var verifierDigest: String? { verifier.map { SHA256.digest($0.utf8) } }
 
     /// Whether the stored verifier was made from this password; nil when neither verifier nor probe tells.
-    func hasPassword(_ password: String, of name: String) -> Bool? {
+    ///
+    /// - Parameter now: Seconds since 1970-01-01T00:00:00Z.
+    func hasPassword(_ password: String, of name: String, now: Int) -> Bool? {
         guard isVerifierKnown else {
             // A password that is no longer valid is refused with the same words as a wrong one.
-            if case .at(let end) = validUntil, probe == .refused, Date(timeIntervalSince1970: Double(end)) < .now {
+            if case .at(let end) = validUntil, probe == .refused, end < now {
                 return nil
             }
             return probe.map { $0 == .accepted }

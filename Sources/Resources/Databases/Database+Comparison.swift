@@ -2,12 +2,6 @@ package import FleetModel
 package import SQL
 import SpecSchema
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// A database as a server reports it.
 package struct ObservedDatabase: ObservedObject {
     package var owner: String
@@ -19,8 +13,7 @@ package struct ObservedDatabase: ObservedObject {
         owner = row.text("owner")
         connectionLimit = row.integer("datconnlimit") ?? -1
         remark = row["remark"]
-        let stored = row["settings"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
-        settings = SessionSettings.observed(stored ?? [])
+        settings = SessionSettings.observed(row)
     }
 }
 

@@ -21,7 +21,7 @@ package struct Database: Sendable {
     }
 
     package func intended(on observed: ObservedDatabase?) -> [String: [String]] {
-        settings.map { ["settings": $0.values.map(\.name.value).sorted()] } ?? [:]
+        settings.map { ["settings": $0.names] } ?? [:]
     }
 
     package func applied(on observed: ObservedDatabase) -> AppliedObject {

@@ -40,7 +40,7 @@ extension Grant: ServerObject {
                 !(observed.entries[place] ?? []).contains { $0.privilege == privilege }
                     && !observed.isByDefault(privilege, place)
             }
-            .map { GrantTrace(place: place, privilege: $0.key, isGrantable: $0.value.isGrantable ?? false).text }
+            .map { GrantTrace(place: place, privilege: $0.key).text }
         }
         return ["grants": traces.sorted()]
     }
@@ -50,7 +50,7 @@ extension Grant: ServerObject {
         let traces = wishes.flatMap { place, privileges in
             // What everybody has by default was not given by us and is not ours to take.
             (observed.entries[place] ?? []).filter { privileges[$0.privilege] != nil && !$0.isInitial }
-                .map { GrantTrace(place: place, privilege: $0.privilege, isGrantable: $0.isGrantable).text }
+                .map { GrantTrace(place: place, privilege: $0.privilege).text }
         }
         return AppliedObject(deletionPolicy: deletionPolicy, lists: ["grants": Set(traces).sorted()])
     }

@@ -70,9 +70,9 @@ extension Grant {
             if !observed.isByDefault(privilege, place) { give(privilege, wish, entries, to: &change) }
         }
         let mode = modes[place.grantee] ?? .tracked
-        let tracked = Dictionary(traces.map { ($0.privilege, $0.isGrantable) }) { first, _ in first }
+        let tracked = Set(traces.map(\.privilege))
         for entry in entries where !entry.isInitial && wishes[entry.privilege] == nil {
-            guard mode == .exact || mode == .tracked && tracked[entry.privilege] != nil else { continue }
+            guard mode == .exact || mode == .tracked && tracked.contains(entry.privilege) else { continue }
             change.revocations.append(
                 GrantChange.Revocation(privilege: entry.privilege, grantor: entry.grantor, isOptionOnly: false)
             )
@@ -107,38 +107,30 @@ extension Grant {
 struct GrantTrace: Hashable {
     var place: ObservedGrants.Place
     var privilege: Privilege
-    var isGrantable: Bool
 
-    init(place: ObservedGrants.Place, privilege: Privilege, isGrantable: Bool) {
+    init(place: ObservedGrants.Place, privilege: Privilege) {
         self.place = place
         self.privilege = privilege
-        self.isGrantable = isGrantable
     }
 
     /// Reads the form of ``text``.
     init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             .map { String($0).replacing("%2F", with: "/").replacing("%25", with: "%") }
-        guard parts.count == 6, let kind = GrantTarget.Kind(rawValue: parts[1]) else { return nil }
-        let isGrantable = parts[5].hasSuffix("*")
-        guard let privilege = Privilege(rawValue: isGrantable ? String(parts[5].dropLast()) : parts[5]) else {
-            return nil
-        }
+        guard parts.count == 6, let kind = GrantTarget.Kind(rawValue: parts[1]),
+            let privilege = Privilege(rawValue: parts[5])
+        else { return nil }
         let target = GrantTarget(kind, schema: parts[2], name: parts[3], detail: parts[4])
-        self.init(
-            place: ObservedGrants.Place(target: target, grantee: parts[0]),
-            privilege: privilege,
-            isGrantable: isGrantable
-        )
+        self.init(place: ObservedGrants.Place(target: target, grantee: parts[0]), privilege: privilege)
     }
 
-    /// `app/table/public/orders//SELECT`; a slash inside a name is written `%2F`, a star is the right to pass it on.
+    /// `app/table/public/orders//SELECT`; a slash inside a name is written `%2F`.
     var text: String {
         let target = place.target
         let parts = [place.grantee, target.kind.rawValue, target.schema, target.name, target.detail]
         return
             (parts.map { $0.replacing("%", with: "%25").replacing("/", with: "%2F") }
-            + [privilege.rawValue + (isGrantable ? "*" : "")])
+            + [privilege.rawValue])
             .joined(separator: "/")
     }
 }

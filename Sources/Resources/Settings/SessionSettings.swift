@@ -3,6 +3,12 @@ import FleetModel
 import SQL
 package import SpecSchema
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Parameters that sessions of a role, of a database, or of a role in a database start with (PostgreSQL manual, ALTER
 /// ROLE and ALTER DATABASE: `SET`).
 package struct SessionSettings: Sendable {
@@ -19,6 +25,9 @@ package struct SessionSettings: Sendable {
 }
 
 extension SessionSettings {
+    /// What an instance remembers of them: the names of those that were set.
+    var names: [String] { values.map(\.name.value).sorted() }
+
     /// Returns the settings in which the two differ.
     ///
     /// - Parameters:
@@ -115,8 +124,9 @@ extension SessionSettings {
 }
 
 extension SessionSettings {
-    /// Reads what `pg_db_role_setting` stores: `name=value` texts.
-    static func observed(_ texts: [String]) -> [String: String] {
+    /// Reads the column `settings` of a row: a JSON list of what `pg_db_role_setting` stores, `name=value` texts.
+    static func observed(_ row: Row) -> [String: String] {
+        let texts = row["settings"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) } ?? []
         let pairs = texts.compactMap { text -> (String, String)? in
             guard let equals = text.firstIndex(of: "=") else { return nil }
             return (String(text[..<equals]), String(text[text.index(after: equals)...]))
