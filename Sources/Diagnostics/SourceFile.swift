@@ -2,14 +2,43 @@ import Synchronization
 
 /// One text that was read, with the path to show for it.
 ///
-/// A class, because every node of a document points at it and a pointer is all that a range should carry.
-package final class SourceFile: Sendable {
-    /// The path as the user gave it; shown in every diagnostic.
-    package let path: String
-    /// The text as UTF-8. Text in UTF-16 has been converted before.
-    package let text: String
+/// A number and no reference, because every value that was read carries one: counting references to one object would cost
+/// more than reading, most of all when several threads do it. The texts themselves are kept for the life of the process.
+package struct SourceFile: Hashable, Sendable {
+    private static let contents = Mutex<[Content]>([])
 
+    private let number: Int
+
+    /// Keeps a text.
+    ///
+    /// - Parameters:
+    ///   - path: As the user gave it.
+    ///   - text: As UTF-8. Text in UTF-16 has been converted before.
     package init(path: String, text: String) {
+        number = Self.contents.withLock { contents in
+            contents.append(Content(path: path, text: text))
+            return contents.count - 1
+        }
+    }
+
+    private var content: Content { Self.contents.withLock { $0[number] } }
+
+    /// The path as the user gave it; shown in every diagnostic.
+    package var path: String { content.path }
+
+    /// The text as UTF-8.
+    package var text: String { content.text }
+
+    /// Returns a line's text without its line break; lines count from 1.
+    package func line(_ number: Int) -> Substring? { content.line(number) }
+}
+
+/// What a file says.
+private final class Content: Sendable {
+    let path: String
+    let text: String
+
+    init(path: String, text: String) {
         self.path = path
         self.text = text
     }
@@ -17,8 +46,7 @@ package final class SourceFile: Sendable {
     /// Where lines start, in bytes of the text; looked up once, when the first line is asked for.
     private let lineStarts = Mutex<[String.Index]>([])
 
-    /// Returns a line's text without its line break; lines count from 1.
-    package func line(_ number: Int) -> Substring? {
+    func line(_ number: Int) -> Substring? {
         let starts = lineStarts.withLock { starts in
             if starts.isEmpty { starts = Self.lineStarts(in: text) }
             return starts
@@ -38,10 +66,4 @@ package final class SourceFile: Sendable {
         }
         return starts
     }
-}
-
-extension SourceFile: Hashable {
-    package static func == (left: SourceFile, right: SourceFile) -> Bool { left === right }
-
-    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
