@@ -78,6 +78,10 @@ extension FleetDraft {
         checkUnusedTemplates(collector: &collector)
         let objects = adaptedObjects(instances, collector: &collector)
         checkReferences(of: objects, instances, collector: &collector)
+        let accounts = objects.compactMap { $0 as? Account }.filter { !$0.isAbsent }
+        for accounts in Dictionary(grouping: accounts, by: \.id.instance).values {
+            collector.emit(contentsOf: MembershipCircles.diagnostics(accounts))
+        }
         return DesiredFleet(
             fleet: fleet,
             instances: instances,

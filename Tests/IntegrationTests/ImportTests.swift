@@ -53,10 +53,38 @@ import Foundation
         let log = String(decoding: place.server.log.utf8.dropFirst(offset), as: UTF8.self)
         #expect(WriteStatements.inLog(log) == [], "\(script)")
         guard plan.code == 0 else { return false }
+        try await expectEverythingIsCarriedOrTold(place, imported.output, secrets, after: script)
         let applied = try await place.home.run(["apply", "specs", "--yes"], environment: secrets)
         #expect(applied.isSuccess, "\(script): \(applied.errors.prefix(3000))")
         #expect(try await facts(place) == before, "\(script)")
         return true
+    }
+
+    /// An import that wrote nothing would plan to nothing, too.
+    private func expectEverythingIsCarriedOrTold(
+        _ place: ExternalHome,
+        _ imported: String,
+        _ secrets: [String: String],
+        after script: String
+    ) async throws {
+        struct Plan: Decodable {
+            struct Change: Decodable {
+                struct Difference: Decodable {}
+                var resource: String
+                var reason: String
+                var differences: [Difference]
+            }
+            var changes: [Change]
+        }
+        let shown = ["plan", "specs", "--show-unmanaged", "-o", "json"]
+        let output = try await place.home.run(shown, environment: secrets).output
+        let changes = try JSONDecoder().decode(Plan.self, from: Data(output.utf8)).changes
+        let left = changes.filter { $0.reason == "unmanaged" && $0.differences.isEmpty }.map(\.resource)
+        #expect(!left.contains { $0.hasPrefix("Database/") }, "\(script): every database is imported")
+        let roles = left.filter { $0.hasPrefix("Account/") }
+        let reasons = #/a superuser is no account|a role whose name has a control character/#
+        let told = imported.split(separator: "\n").filter { $0.contains(reasons) }
+        #expect(roles.count == told.count, "\(script): a role is imported, or it is told why not: \(roles) \(told)")
     }
 
     /// What a dump tells of roles and databases; definitions in databases are left out, which a dump cannot always read.
