@@ -86,4 +86,17 @@ import Testing
             #expect(plan.errors.contains("PGS-050") && plan.errors.contains("PGS-047"), "\(plan.errors)")
         }
     }
+
+    @Test func `names that others chose cannot write on the terminal`() async throws {
+        try await ExternalHome.with(15) { place in
+            try await place.server.run("CREATE ROLE \"ok\u{1B}[2K\nNothing to do\"")
+            try place.home.write(place.instance(""))
+            for words in [["plan", "specs", "--show-unmanaged"], ["get", "accounts"]] {
+                let result = try await place.home.run(words)
+                #expect(result.isSuccess, "\(result.errors)")
+                #expect(result.output.contains(#"ok\u{1b}[2K\u{a}Nothing to do"#), "\(words): \(result.output)")
+                #expect(!result.all.unicodeScalars.contains("\u{1B}"), "\(words)")
+            }
+        }
+    }
 }

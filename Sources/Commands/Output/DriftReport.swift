@@ -30,13 +30,13 @@ struct DriftReport {
     private var text: String {
         var lines: [String] = []
         for group in Dictionary(grouping: drift.items, by: \.resource.instance).sorted(by: { $0.key < $1.key }) {
-            lines.append(style.paint(group.key, .emphasis))
+            lines.append(style.paint(group.key.visible, .emphasis))
             for item in group.value { lines += self.lines(of: item) }
             lines.append("")
         }
         lines += drift.ignored.map { "let be: \(Self.phrase($0)), because \($0.reason ?? "")" }
         if !drift.pending.isEmpty {
-            let names = Set(drift.pending.map(\.resource.description)).sorted()
+            let names = Set(drift.pending.map(\.resource.description.visible)).sorted()
             let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
             lines.append("not applied yet: \(shown); see pgsteer plan")
         }
@@ -47,9 +47,10 @@ struct DriftReport {
     private func lines(of item: Drift.Item) -> [String] {
         let place = item.source.map { "  " + style.paint($0.text, .faint) } ?? ""
         let impact = item.impact == .none ? "" : "  " + style.paint("[\(item.impact.rawValue)]", .warning)
-        let attribute = item.attribute.isEmpty ? "" : "  \(item.attribute)"
-        let line = "  \(style.paint("~ \(item.resource)", .update))\(attribute)  \(Self.values(item))\(impact)\(place)"
-        return [line] + (item.origin.map { ["      by \($0)"] } ?? [])
+        let attribute = item.attribute.isEmpty ? "" : "  \(item.attribute.visible)"
+        let line =
+            "  \(style.paint("~ \(item.resource)".visible, .update))\(attribute)  \(Self.values(item))\(impact)\(place)"
+        return [line] + (item.origin.map { ["      by \($0.visible)"] } ?? [])
     }
 
     private var summary: String {
@@ -60,11 +61,11 @@ struct DriftReport {
     }
 
     private static func values(_ item: Drift.Item) -> String {
-        "\(item.desired ?? "(not set)") was left, \(item.observed ?? "(not set)") is found"
+        "\(item.desired ?? "(not set)") was left, \(item.observed ?? "(not set)") is found".visible
     }
 
     private static func phrase(_ item: Drift.Item) -> String {
-        item.attribute.isEmpty ? item.resource.description : "\(item.resource) \(item.attribute)"
+        (item.attribute.isEmpty ? item.resource.description : "\(item.resource) \(item.attribute)").visible
     }
 
     // MARK: For programs

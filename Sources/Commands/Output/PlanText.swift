@@ -10,7 +10,7 @@ struct PlanText {
         guard !plan.changes.isEmpty else { return summary }
         var lines: [String] = []
         for group in Dictionary(grouping: plan.changes, by: \.resource.instance).sorted(by: { $0.key < $1.key }) {
-            lines.append(style.paint(group.key, .emphasis))
+            lines.append(style.paint(group.key.visible, .emphasis))
             for change in group.value { lines += self.lines(of: change) }
             lines.append("")
         }
@@ -32,6 +32,7 @@ struct PlanText {
                     let who = sessions.prefix(4)
                         .map {
                             "\($0.count) of \($0.user)\($0.database.isEmpty ? "" : " in \($0.database)")\($0.application.isEmpty ? "" : " (\($0.application))")"
+                                .visible
                         }
                     let rest = sessions.count > 4 ? ", ..." : ""
                     return "\(count) \(noun)\(count == 1 ? "" : "s") now: \(who.joined(separator: ", "))\(rest)"
@@ -44,15 +45,16 @@ struct PlanText {
         let (sign, verb, meaning) = Self.words(for: change)
         let place = change.source.map { "  " + style.paint($0.text, .faint) } ?? ""
         let impact = change.impact == .none ? "" : "  " + style.paint("[\(change.impact.rawValue)]", .warning)
-        var lines = ["  \(style.paint("\(sign) \(verb) \(change.resource)", meaning))\(impact)\(place)"]
-        if let note = change.note { lines.append("      \(style.paint(note, .faint))") }
-        let width = change.differences.map(\.path.count).max() ?? 0
+        var lines = ["  \(style.paint("\(sign) \(verb) \(change.resource)".visible, meaning))\(impact)\(place)"]
+        if let note = change.note { lines.append("      \(style.paint(note.visible, .faint))") }
+        let width = change.differences.map(\.path.visible.count).max() ?? 0
         for difference in change.differences { lines.append(line(of: difference, width: width, in: change)) }
         return lines
     }
 
     private func line(of difference: Difference, width: Int, in change: Change) -> String {
-        let name = difference.path + String(repeating: " ", count: max(0, width - difference.path.count))
+        let path = difference.path.visible
+        let name = path + String(repeating: " ", count: max(0, width - path.count))
         let values =
             switch (change.operation, difference.observed, difference.desired) {
             case (.create, _, let desired): Self.shown(desired)
@@ -77,7 +79,7 @@ struct PlanText {
                 let gap = String(repeating: " ", count: width - number.count)
                 let impact = action.impact == .none ? "" : "  " + style.paint("[\(action.impact.rawValue)]", .warning)
                 return
-                    "  \(gap)\(number). \(action.summary)\(impact)\(after.isEmpty ? "" : style.paint("  after \(after)", .faint))"
+                    "  \(gap)\(number). \(action.summary.visible)\(impact)\(after.isEmpty ? "" : style.paint("  after \(after)", .faint))"
             }
     }
 
@@ -121,6 +123,6 @@ struct PlanText {
 
     private static func shown(_ value: String?) -> String {
         guard let value else { return "(not set)" }
-        return value.isEmpty ? "\"\"" : value.replacing("\n", with: "\\n")
+        return value.isEmpty ? "\"\"" : value.replacing("\n", with: "\\n").visible
     }
 }

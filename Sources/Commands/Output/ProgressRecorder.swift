@@ -46,7 +46,7 @@ actor ProgressRecorder: ExecutionRecorder {
         let count = "[\(String(repeating: " ", count: max(0, width - number.count)))\(number)/\(total)]"
         let seconds = entry.status == .skipped ? "" : style.paint("  \(Self.rounded(entry.seconds)) s", .faint)
         let nothing = entry.status == .alreadyDone ? " (nothing was left to do)" : ""
-        var text = "\(style.paint(count, .faint)) \(head)  \(entry.action.summary)\(nothing)\(seconds)\n"
+        var text = "\(style.paint(count, .faint)) \(head)  \(entry.action.summary.visible)\(nothing)\(seconds)\n"
         if let message = entry.message {
             let place = entry.status == .failed ? entry.action.source.map { "\n  asked for at \($0.text)" } ?? "" : ""
             text += (message + place).split(separator: "\n").map { "        \($0)\n" }.joined()
@@ -57,7 +57,7 @@ actor ProgressRecorder: ExecutionRecorder {
     private func showRunning() {
         guard isLive, !running.isEmpty else { return }
         clear()
-        let names = running.map(\.summary).joined(separator: "; ")
+        let names = running.map(\.summary.visible).joined(separator: "; ")
         terminal.tell(String("[\(ended)/\(total)] \(names) ...".prefix(100)))
     }
 

@@ -9,7 +9,7 @@ struct Table {
         self.header = header
     }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    mutating func add(_ row: [String]) { rows.append(row.map(\.visible)) }
 
     /// The columns two spaces apart, the header in upper case; nothing but a header when there are no rows.
     func text(style: TerminalStyle) -> String {
