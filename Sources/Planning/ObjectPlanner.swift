@@ -168,7 +168,7 @@ struct ObjectPlanner {
         var visited: Set<ResourceID> = []
         let byID = Dictionary(objects.map { ($0.id, $0) }) { first, _ in first }
         func visit(_ object: any ServerObject) {
-            // A circle of memberships is refused by the server; here it only must not be walked for ever.
+            // Several objects may come after the same one; circles are refused with the specifications.
             guard visited.insert(object.id).inserted else { return }
             let before = object.references.map(\.value) + object.predecessors
             for id in before { if let other = byID[id] { visit(other) } }

@@ -97,14 +97,6 @@ private func observed(
         let first = plan(specification).planned
         for _ in 0..<20 { #expect(plan(specification).planned.plan == first.plan) }
     }
-
-    @Test func `a circle of memberships ends`() {
-        let circle = specification.replacing(
-            "{ name: readers, login: false }",
-            with: "{ name: readers, memberships: [app] }"
-        )
-        #expect(plan(circle).planned.plan.summary.create == 5)
-    }
 }
 
 @Suite struct UpdatePlanTests {
