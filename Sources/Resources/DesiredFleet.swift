@@ -78,9 +78,9 @@ extension FleetDraft {
         checkUnusedTemplates(collector: &collector)
         let objects = adaptedObjects(instances, collector: &collector)
         checkReferences(of: objects, instances, collector: &collector)
-        let accounts = objects.compactMap { $0 as? Account }.filter { !$0.isAbsent }
-        for accounts in Dictionary(grouping: accounts, by: \.id.instance).values {
-            collector.emit(contentsOf: MembershipCircles.diagnostics(accounts))
+        let members = objects.compactMap { $0 as? Account }.filter { !$0.isAbsent && !($0.memberships ?? []).isEmpty }
+        for members in Dictionary(grouping: members, by: \.id.instance).values {
+            collector.emit(contentsOf: MembershipCircles.diagnostics(members))
         }
         return DesiredFleet(
             fleet: fleet,

@@ -10,7 +10,7 @@ extension DiagnosticCode {
 enum MembershipCircles {
     /// Returns one diagnostic a circle, at the membership of its first account by name.
     ///
-    /// - Parameter accounts: Those of one instance.
+    /// - Parameter accounts: Those of one instance; whoever is a member of nothing may be left out.
     static func diagnostics(_ accounts: [Account]) -> [Diagnostic] {
         var memberships = Dictionary(accounts.map { ($0.name, $0.memberships ?? []) }) { first, _ in first }
         var result: [Diagnostic] = []
