@@ -118,9 +118,11 @@ package struct ScratchServer: Sendable {
     /// Lets roles in by other rules than with trust: lines of `pg_hba.conf`.
     package func authenticate(by lines: String) async throws {
         try lines.write(toFile: folder + "/data/pg_hba.conf", atomically: false, encoding: .utf8)
+        let loadTime: Statement = "SELECT pg_conf_load_time() AS time"
+        let before = try await query(loadTime).first?["time"]
         try await program("pg_ctl", ["-D", folder + "/data", "-s", "reload"])
-        // The signal is on its way; a session that was let in by the old rules would mislead.
-        try await Task.sleep(for: .milliseconds(200))
+        // The signal is on its way; who is let in after it tells another time.
+        while try await query(loadTime).first?["time"] == before { try await Task.sleep(for: .milliseconds(10)) }
     }
 
     /// Returns the rows of a query.

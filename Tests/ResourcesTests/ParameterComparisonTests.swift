@@ -113,6 +113,23 @@ private func differences(
         )
     }
 
+    @Test(
+        arguments: [
+            // What runs, what waits in the files (nil: they cannot be read), what is found, whether the desired 60 waits.
+            ("50", nil, "50", true), ("50", "60", "50", true), ("50", "70", "50, 70 after the next restart", false),
+            ("60", "60", nil, false), ("60", "70", "60, 70 after the next restart", false),
+            ("60", nil, "60, another value after the next restart", false),
+        ] as [(String, String?, String?, Bool)]
+    )
+    func `what waits for a restart is compared, too`(runs: String, waits: String?, found: String?, isWaiting: Bool) {
+        var parameter = observed("max_connections", runs, isOurs: true, isPending: true)
+        parameter.waiting = waits
+        let applied = ["max_connections": AppliedParameter(written: "60", became: runs)]
+        let difference = differences([assignment("max_connections", "60")], [parameter], applied: applied).first
+        #expect(difference?.observed == found)
+        #expect(difference?.isPendingRestart ?? false == isWaiting)
+    }
+
     @Test func `a text that the server spells in its own way is no difference once that was seen`() {
         let desired = [assignment("DateStyle", "iso, dmy")]
         #expect(differences(desired, [observed("DateStyle", "ISO, DMY")]).count == 1)
