@@ -71,6 +71,19 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
         #expect(render(Diagnostic(code, "x", at: range(line, line: 1, column: 1, width: 1))).contains(line))
     }
 
+    @Test func `what a message quotes does not act on the terminal, and its lines stay lines`() {
+        let text = render(Diagnostic(code, "The role \u{1B}[2Kx.\nIt is odd.", at: nil, help: "drop \r\u{202E}x"))
+        #expect(
+            text == """
+                error[PGS-999]: Test title
+                  = The role \\u{1b}[2Kx.
+                    It is odd.
+                  help: drop \\u{d}\\u{202e}x
+
+                """
+        )
+    }
+
     @Test func `control characters in a line do not reach the terminal`() {
         #expect(
             !render(Diagnostic(code, "x", at: range("a\u{1B}[31mb", line: 1, column: 1, width: 1))).contains("\u{1B}")

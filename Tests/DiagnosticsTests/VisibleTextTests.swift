@@ -10,6 +10,10 @@ import Testing
         #expect(text.visible == shown)
     }
 
+    @Test func `a message keeps its lines`() {
+        #expect("one\n\ntwo\u{1B}[1m\r\n".visibleLines == "one\n\ntwo\\u{1b}[1m\\u{d}\\u{a}")
+    }
+
     @Test(arguments: ["", "orders", "Odd \"na.me'", "café", "cafe\u{301}", "👨‍👩‍👧", "אב", "漢字"])
     func `what people write stays as it is`(text: String) {
         #expect(Array(text.visible.unicodeScalars) == Array(text.unicodeScalars))

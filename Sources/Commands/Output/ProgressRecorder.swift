@@ -49,7 +49,7 @@ actor ProgressRecorder: ExecutionRecorder {
         var text = "\(style.paint(count, .faint)) \(head)  \(entry.action.summary.visible)\(nothing)\(seconds)\n"
         if let message = entry.message {
             let place = entry.status == .failed ? entry.action.source.map { "\n  asked for at \($0.text)" } ?? "" : ""
-            text += (message + place).split(separator: "\n").map { "        \($0)\n" }.joined()
+            text += (message + place).visibleLines.split(separator: "\n").map { "        \($0)\n" }.joined()
         }
         return text
     }

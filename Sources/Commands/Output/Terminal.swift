@@ -40,7 +40,7 @@ struct Terminal: Sendable {
     /// Writes an error that has no place in a file, and returns what ends the command.
     func failure(_ error: any Error) -> ExitCode {
         if error is CancellationError { return ExitCode(130) }
-        tell("\(progressStyle.paint("error", .error)): \(error)\n")
+        tell("\(progressStyle.paint("error", .error)): \("\(error)".visibleLines)\n")
         return ExitCode(1)
     }
 

@@ -72,7 +72,9 @@ struct DescribeCommand: AsyncParsableCommand {
             "  size        \(InstanceListing.pairs(instance.size))",
             "  protection  deletion \(instance.isProtected ? "refused" : "allowed")",
         ]
-        if let problem = instance.problem { lines.insert("  \(style.paint("problem", .error))     \(problem)", at: 2) }
+        if let problem = instance.problem {
+            lines.insert("  \(style.paint("problem", .error))     \(problem.visibleLines)", at: 2)
+        }
         for node in document.nodes {
             let process = node.processID.map { "process \($0)" } ?? "not running"
             lines.append("  node \(node.number)      \(node.role.rawValue), \(process)")

@@ -39,7 +39,7 @@ package struct TextDiagnosticRenderer: Sendable {
 
     private func hanging(_ text: String, behind lead: String, margin: Int) -> [String] {
         let indent = String(repeating: " ", count: margin + 1)
-        return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        return text.visibleLines.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
             .map { index, line in
                 indent + (index == 0 ? style.paint(lead, .faint) : String(repeating: " ", count: lead.count)) + line
             }
@@ -47,7 +47,8 @@ package struct TextDiagnosticRenderer: Sendable {
 
     private func snippet(of range: SourceRange, margin: Int, label: String) -> [String] {
         let indent = String(repeating: " ", count: margin)
-        let arrow = "\(indent)\(style.paint("-->", .faint)) \(range.location)\(label.isEmpty ? "" : ": \(label)")"
+        let arrow =
+            "\(indent)\(style.paint("-->", .faint)) \(range.location.visible)\(label.isEmpty ? "" : ": \(label.visible)")"
         guard let line = range.file.line(range.line) else { return [arrow] }
         let excerpt = Excerpt(of: line, from: range.column, width: caretWidth(of: range, in: line))
         let number = String(range.line)
@@ -87,11 +88,11 @@ private struct Excerpt {
         carets = String(repeating: "^", count: max(1, min(width, to - start)))
     }
 
-    /// Control characters would move the cursor or colour the terminal: they are shown as a box.
+    /// One character for one, so that the caret stands where it should.
     private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
         String(
             String.UnicodeScalarView(
-                scalars.map { $0 != "\t" && $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+                scalars.map { $0 != "\t" && $0.actsOnTerminals ? "\u{FFFD}" : $0 }
             )
         )
     }
