@@ -71,7 +71,7 @@ extension FleetDraft {
             instances[declaration.name] = declaration.resolved(
                 defaults: fleet.defaults,
                 shared: &shared,
-                isComplete: !incompleteInstances.contains(declaration.name),
+                isComplete: unread[declaration.name] == nil,
                 collector: &collector
             )
         }
@@ -148,7 +148,7 @@ extension FleetDraft {
         let present = objects.filter { $0.removalPolicy == nil }.map(\.id)
         let ids = Set(self.instances.map { ResourceID.instance($0.name) } + present)
         for reference in objects.flatMap(\.references)
-        where !ids.contains(reference.value) && !incompleteInstances.contains(reference.value.instance) {
+        where !ids.contains(reference.value) && unread[reference.value.instance]?.mayDeclare(reference.value) != true {
             let isManagedOnly = instances[reference.value.instance]?.connection != nil
             if isManagedOnly, reference.value.kind != Instance.kind { continue }
             emitDangling(reference, among: ids, collector: &collector)

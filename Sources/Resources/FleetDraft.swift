@@ -12,8 +12,8 @@ package struct FleetDraft: Sendable {
     package internal(set) var objects: [any ServerObject] = []
     package private(set) var grants: [GrantRule] = []
     private var places: [ResourceID: SourceRange] = [:]
-    /// Instances of which something could not be read, so that what seems to be missing there may only be unreadable.
-    private(set) var incompleteInstances: Set<String> = []
+    /// By instance; what seems to be missing there may only be unreadable.
+    private(set) var unread: [String: UnreadParts] = [:]
 
     package init() {}
 
@@ -49,16 +49,21 @@ package struct FleetDraft: Sendable {
         for instance in other.instances { add(instance, collector: &collector) }
         objects += other.objects
         grants += other.grants
-        incompleteInstances.formUnion(other.incompleteInstances)
+        unread.merge(other.unread) { $0.merging($1) }
     }
 
     /// Takes note that a document had mistakes: what it would have declared is not reported as missing elsewhere.
-    package mutating func markIncomplete(_ document: Document) {
-        if let instance = document.spec?["instance"]?.scalar?.text { incompleteInstances.insert(instance) }
-        guard document.kind == Instance.kind, let name = document.metadata.name else { return }
-        incompleteInstances.insert(name.value)
-        // With a count one document declares several.
-        incompleteInstances.formUnion(instances.filter { $0.range == name.range }.map(\.name))
+    ///
+    /// - Parameter isOpen: Whether a key was not understood or is missing.
+    package mutating func markIncomplete(_ document: Document, isOpen: Bool) {
+        var names: Set<String> = []
+        if let instance = document.spec?["instance"]?.scalar?.text { names.insert(instance) }
+        if document.kind == Instance.kind, let name = document.metadata.name {
+            names.insert(name.value)
+            // With a count one document declares several.
+            names.formUnion(instances.filter { $0.range == name.range }.map(\.name))
+        }
+        for name in names { unread[name, default: UnreadParts()].insert(document, isOpen: isOpen) }
     }
 
     mutating func claim(

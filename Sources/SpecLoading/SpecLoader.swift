@@ -86,9 +86,11 @@ package enum SpecLoader {
             spec: envelope.spec?.value,
             range: node.range
         )
-        let errors = collector.errorCount
+        let before = (errors: collector.errorCount, all: collector.diagnostics.count)
         kind.declare(document, in: &draft, collector: &collector)
-        if collector.errorCount > errors || document.metadata.name == nil { draft.markIncomplete(document) }
+        guard collector.errorCount > before.errors || document.metadata.name == nil else { return }
+        let isOpen = collector.diagnostics[before.all...].contains { [.unknownKey, .missingKey].contains($0.code) }
+        draft.markIncomplete(document, isOpen: isOpen)
     }
 }
 

@@ -137,6 +137,19 @@ import Testing
         #expect(!loaded.found.contains { $0.hasPrefix("PGS-021") })
     }
 
+    @Test func `a mistake elsewhere in a document does not hide a name that nothing has`() {
+        let loaded = LoadedText(
+            instance(
+                """
+                accounts: [{ name: App, login: 1️⃣no }, { name: 2️⃣seventeen_letters }]
+                databases: [{ name: shop, owner: app }, { name: stock, owner: 3️⃣ap }, { name: old, owner: seventeen_letters }]
+                """
+            )
+        )
+        #expect(loaded.found.prefix(2) == ["PGS-012 at 1", "PGS-013 at 2"])
+        #expect(loaded.found.filter { $0.hasPrefix("PGS-021") } == ["PGS-021 at 3"])
+    }
+
     @Test func `a mistake in a template names who uses it, and is told once`() throws {
         let users = (1...3).map { instance("parameterTemplate: web", name: "i\($0)") }.joined(separator: "---\n")
         let loaded = LoadedText(
