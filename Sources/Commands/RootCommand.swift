@@ -27,7 +27,7 @@ package struct RootCommand: AsyncParsableCommand {
                 name: "Instances",
                 subcommands: [
                     GetCommand.self, DescribeCommand.self, ParametersCommand.self, ConnectCommand.self,
-                    RestartCommand.self, DestroyCommand.self, HistoryCommand.self,
+                    RestartCommand.self, SwitchoverCommand.self, DestroyCommand.self, HistoryCommand.self,
                 ]
             ),
             CommandGroup(

@@ -74,7 +74,9 @@ extension Executor {
     }
 
     /// Restarts the server when one of the desired parameters still waits for it.
-    func restart(_ name: String) async throws -> ProviderOutcome {
+    ///
+    /// - Parameter operation: Whether the servers are restarted in place, or the standby takes over.
+    func restart(_ name: String, by operation: Action.Operation) async throws -> ProviderOutcome {
         let placement = try await placement(name)
         let instance = try instance(name)
         await sessions.close(name)
@@ -88,7 +90,11 @@ extension Executor {
             guard differences.contains(where: { $0.impact >= .restart }) else { return .alreadyDone }
         }
         return try await followingParameters(of: name) {
-            try await provider.perform(.restart(checkpointLimit: checkpointLimit), on: name)
+            let limit = checkpointLimit
+            return try await provider.perform(
+                operation == .switchover ? .switchover(checkpointLimit: limit) : .restart(checkpointLimit: limit),
+                on: name
+            )
         }
     }
 

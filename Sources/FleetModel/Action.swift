@@ -10,6 +10,14 @@ package struct Action: Codable, Hashable, Sendable, Identifiable {
         case configure
         case start
         case restart
+        /// Lets the standby take over from a primary that does not serve.
+        case failover
+        /// Lets the standby take over from a primary that serves, without losing anything.
+        case switchover
+        /// Makes, starts or repairs the standby, and lets it follow the primary.
+        case attach
+        /// Removes the standby.
+        case detach
         /// Opens the address that clients use.
         case expose
         /// Writes what is remembered on the instance itself, such as its tags and its protection.

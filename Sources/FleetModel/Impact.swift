@@ -8,7 +8,7 @@ package enum Impact: String, Codable, Sendable, Hashable, CaseIterable, Comparab
     case restart
     /// The standby takes over; every session is closed.
     case switchover
-    /// The data is copied or made anew.
+    /// The data is deleted or made anew.
     case rebuild
 
     package static func < (left: Impact, right: Impact) -> Bool { left.rank < right.rank }

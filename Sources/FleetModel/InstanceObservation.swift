@@ -4,7 +4,10 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
         /// Its creation was begun and did not end.
         case creating
         case running
+        /// Its primary does not run.
         case stopped
+        /// Its primary runs and does not answer.
+        case unresponsive
         /// Its removal was begun and did not end.
         case destroying
         /// Something stands in the way that pgsteer must not touch; see the problem.
@@ -24,6 +27,8 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
     package var charset: String
     package var endpoint: ObservedEndpoint?
     package var nodes: [ObservedNode]
+    /// What makes the instance serve again; nil when it serves, or when nothing can be done about it.
+    package var recovery: Recovery?
     package var record: OwnershipRecord
 
     package init(
@@ -35,6 +40,7 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
         charset: String = "",
         endpoint: ObservedEndpoint? = nil,
         nodes: [ObservedNode] = [],
+        recovery: Recovery? = nil,
         record: OwnershipRecord = OwnershipRecord()
     ) {
         self.name = name
@@ -45,8 +51,24 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
         self.charset = charset
         self.endpoint = endpoint
         self.nodes = nodes
+        self.recovery = recovery
         self.record = record
     }
+
+    package var primary: ObservedNode? { nodes.first { $0.role == .primary } }
+    package var standby: ObservedNode? { nodes.first { $0.role == .standby } }
+}
+
+/// What makes an instance serve again whose primary does not, or whose switchover was interrupted.
+package enum Recovery: Codable, Hashable, Sendable {
+    /// The primary is started where it is.
+    case start
+    /// The primary is shut out for good, and the standby takes over.
+    case failOver(to: Int)
+    /// The standby has taken over already; the endpoint follows it.
+    case finishHandover(to: Int)
+    /// A switchover was begun and the standby has not taken over; the primary stays.
+    case undoHandover(to: Int)
 }
 
 /// The address that clients use.
@@ -74,11 +96,48 @@ package struct ObservedNode: Codable, Hashable, Sendable {
     package var role: Role
     package var isRunning: Bool
     package var processID: Int?
+    /// What is wrong with its data; nil when it can be used.
+    package var problem: String?
+    package var zone: String?
+    /// How a standby follows its primary, as the primary says; nil when it does not, and for a primary.
+    package var following: ObservedFollowing?
+    /// Parameters of a running standby that wait for its restart.
+    package var waitingParameters: [String] = []
 
-    package init(number: Int, role: Role, isRunning: Bool, processID: Int?) {
+    package init(
+        number: Int,
+        role: Role,
+        isRunning: Bool,
+        processID: Int?,
+        problem: String? = nil,
+        zone: String? = nil
+    ) {
         self.number = number
         self.role = role
         self.isRunning = isRunning
         self.processID = processID
+        self.problem = problem
+        self.zone = zone
+    }
+}
+
+extension ObservedNode {
+    /// What a node of an instance calls itself where it follows the primary: its replication slot and its session.
+    package static func followerName(ofNode number: Int) -> String { "pgsteer_node_\(number)" }
+}
+
+/// How a standby follows its primary (PostgreSQL manual, `pg_stat_replication`).
+package struct ObservedFollowing: Codable, Hashable, Sendable {
+    /// `streaming` or `catchup`.
+    package var state: String
+    /// Whether commits wait for it.
+    package var isSynchronous: Bool
+    /// Bytes of the primary's write-ahead log that it has not replayed; nil while that is unknown.
+    package var lagBytes: Int?
+
+    package init(state: String, isSynchronous: Bool, lagBytes: Int?) {
+        self.state = state
+        self.isSynchronous = isSynchronous
+        self.lagBytes = lagBytes
     }
 }

@@ -7,6 +7,8 @@ package struct OwnershipRecord: Codable, Hashable, Sendable {
     package var project: String?
     package var tags: [String: String] = [:]
     package var size: [String: String] = [:]
+    /// Nil for one server alone.
+    package var availability: AvailabilityPolicy?
     package var deletionProtection = true
     package var deletionPolicy = DeletionPolicy.retain
     /// The parameters that were last applied, by name.

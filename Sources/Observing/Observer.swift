@@ -51,9 +51,15 @@ package struct Observer: Sendable {
         guard placement.state == .running else { return ObservedInstance(placement: placement, server: nil) }
         do {
             let server = try await readServer(placement, desired: desired, isComplete: isComplete)
-            return ObservedInstance(placement: placement, server: server)
+            return ObservedInstance(placement: await withFollowing(placement, server), server: server)
         } catch {
             var blocked = placement
+            if let standby = placement.standby, standby.isRunning, (error as? PostgresError)?.sqlState == nil {
+                // A primary that takes no connection is as good as dead, where another node can do its work.
+                blocked.state = .unresponsive
+                blocked.recovery = .failOver(to: standby.number)
+                return ObservedInstance(placement: blocked, server: nil)
+            }
             blocked.state = .blocked
             blocked.problem = "its server runs but cannot be asked: \(error)"
             return ObservedInstance(placement: blocked, server: nil)
@@ -98,8 +104,8 @@ package struct Observer: Sendable {
 
     // MARK: Sessions
 
-    func administrationTarget(of name: String) async throws -> ConnectionTarget {
-        var target = try await provider.administration(of: name)
+    func administrationTarget(of name: String, node: Int? = nil) async throws -> ConnectionTarget {
+        var target = try await provider.administration(of: name, node: node)
         target.applicationName = applicationName
         return target
     }
@@ -129,6 +135,30 @@ package struct Observer: Sendable {
 
     // MARK: Reading
 
+    /// Adds to a placement how its standby follows, as primary and standby say.
+    private func withFollowing(_ placement: InstanceObservation, _ server: ObservedServer) async -> InstanceObservation
+    {
+        guard let standby = placement.standby, standby.isRunning else { return placement }
+        var placement = placement
+        let name = ObservedNode.followerName(ofNode: standby.number)
+        let following = server.followers.first { $0.name == name }?.following
+        let waiting = await waitingParameters(of: placement.name, node: standby.number)
+        for index in placement.nodes.indices where placement.nodes[index].number == standby.number {
+            placement.nodes[index].following = following
+            placement.nodes[index].waitingParameters = waiting
+        }
+        return placement
+    }
+
+    /// Empty for a standby that takes no connection yet: then it does not follow either.
+    private func waitingParameters(of name: String, node: Int) async -> [String] {
+        guard let target = try? await administrationTarget(of: name, node: node) else { return [] }
+        let rows = try? await PostgresConnection.with(target) { connection in
+            try await connection.query(ObservedFollower.waitingObservation)
+        }
+        return (rows ?? []).map { $0.text("name") }
+    }
+
     private func readServer(
         _ placement: InstanceObservation,
         desired: DesiredFleet?,
@@ -144,6 +174,9 @@ package struct Observer: Sendable {
             try await readWaiting(into: &server.parameters, connection)
             let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))
             server.sessions = try await connection.query(ObservedSessions.observation).map(ObservedSessions.init)
+            if placement.standby != nil {
+                server.followers = try await connection.query(ObservedFollower.observation).map(ObservedFollower.init)
+            }
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {
                 try await read(kind, request, into: &server, placement.name, connection)
             }

@@ -20,7 +20,8 @@ struct InstancePlanner {
         case .creating: planCreation(because: .unfinished, &changes, &actions, &collector)
         case .destroying: planCreation(because: .unfinished, afterRemoval: true, &changes, &actions, &collector)
         case .blocked: emitBlocked(observed.placement, &collector)
-        case .stopped, .running:
+        case .unresponsive where observed.placement.recovery == nil: emitBlocked(observed.placement, &collector)
+        case .stopped, .running, .unresponsive:
             collector.emit(contentsOf: immutabilities(observed.placement))
             planExisting(observed, &changes, &actions, &collector)
         }
@@ -54,6 +55,9 @@ struct InstancePlanner {
         )
         let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
         actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: [start])
+        if instance.availability.value.mode == .dual {
+            actions.add(.attach, for: change, StandbyNeed.build.summary(of: instance.name), after: [start])
+        }
         let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
         planner.planCreation(after: [start], &changes, &actions, &collector)
     }
@@ -71,6 +75,12 @@ struct InstancePlanner {
                 observed: nil,
                 desired: instance.charset.value.rawValue,
                 source: instance.charset.range
+            ),
+            Difference(
+                "availability.mode",
+                observed: nil,
+                desired: instance.availability.value.mode.rawValue,
+                source: instance.availability.range
             ),
             Difference("endpoint", observed: nil, desired: "(known after create)", source: instance.range),
         ]
@@ -91,26 +101,35 @@ struct InstancePlanner {
         let parameters = observed.server.map { parameterDifferences($0, record: placement.record, &collector) }
         let facts = instance.recordDifferences(from: placement.record)
         let endpoint = endpointDifferences(placement)
-        let differences = facts + endpoint + (parameters ?? [])
-        let isStopped = placement.state == .stopped
+        let need =
+            instance.connection == nil
+            ? StandbyNeed.of(instance.availability.value, placement, observed.server) : nil
+        let own = [recoveryDifference(placement), need?.difference(at: instance)].compactMap(\.self)
+        let differences = facts + own + endpoint + (parameters ?? [])
+        let isStopped = placement.state != .running
         let change = Change(
             instance.id,
             .update,
             because: isStopped ? .stopped : .differs,
             source: instance.range,
             differences: differences,
-            note: isStopped ? "its server does not run; parameters and objects are compared when it does" : nil
+            note: isStopped ? stopNote(placement) : nil
         )
         if isStopped || !differences.isEmpty { changes.append(change) }
         var ready: [String] = []
         if !facts.isEmpty {
-            actions.add(.record, for: change, "record \(list(facts)) of \(instance.name)")
+            ready = [actions.add(.record, for: change, "record \(list(facts)) of \(instance.name)")]
         }
         if isStopped {
-            let configure = actions.add(.configure, for: change, "write the parameters of \(instance.name)")
-            ready = [actions.add(.start, for: change, "start \(instance.name)", after: [configure])]
-        } else if let parameters, !parameters.isEmpty {
-            ready = planParameters(parameters, for: change, &actions)
+            ready = [actions.add(.configure, for: change, "write the parameters of \(instance.name)", after: ready)]
+        }
+        if let recovery = planRecovery(placement, for: change, after: ready, &actions) { ready = [recovery] }
+        if let need, !(need.isRestart && parameters?.contains { $0.impact >= .restart } ?? false) {
+            let summary = need.summary(of: instance.name)
+            ready = [actions.add(need.operation, for: change, summary, after: ready)]
+        }
+        if let parameters, !parameters.isEmpty {
+            ready = planParameters(parameters, placement, for: change, after: ready, &actions)
         }
         if !endpoint.isEmpty {
             actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: ready)
@@ -156,28 +175,30 @@ struct InstancePlanner {
         return differences.filter { !waiting.contains($0) }
     }
 
-    private func planParameters(_ differences: [Difference], for change: Change, _ actions: inout ActionList)
-        -> [String]
-    {
+    private func stopNote(_ placement: InstanceObservation) -> String {
+        let does = placement.state == .unresponsive ? "does not answer" : "does not run"
+        return "its server \(does); parameters and objects are compared when it does"
+    }
+
+    private func planParameters(
+        _ differences: [Difference],
+        _ placement: InstanceObservation,
+        for change: Change,
+        after prerequisites: [String],
+        _ actions: inout ActionList
+    ) -> [String] {
         let names = list(differences)
         let configure = actions.add(
             .configure,
             for: change,
             "set \(names) of \(instance.name)",
             impact: .reload,
+            after: prerequisites,
             source: differences.lazy.compactMap(\.source).first
         )
         let restarting = differences.filter { $0.impact >= .restart }
         guard !restarting.isEmpty, instance.connection == nil else { return [configure] }
-        let restart = actions.add(
-            .restart,
-            for: change,
-            "restart \(instance.name) for \(list(restarting))",
-            impact: .restart,
-            after: [configure],
-            source: restarting.lazy.compactMap(\.source).first
-        )
-        return [restart]
+        return [planRestart(for: restarting, placement, for: change, after: [configure], &actions)]
     }
 
     private func endpointDifferences(_ placement: InstanceObservation) -> [Difference] {
@@ -240,7 +261,7 @@ struct InstancePlanner {
         return result
     }
 
-    private func list(_ differences: [Difference]) -> String {
+    func list(_ differences: [Difference]) -> String {
         let names = differences.map { $0.path.replacing("parameters.", with: "", maxReplacements: 1) }
         return names.count > 4
             ? "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more" : names.joined(separator: ", ")

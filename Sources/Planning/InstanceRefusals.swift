@@ -24,7 +24,7 @@ struct InstanceRefusals {
     }
 
     private var dual: Diagnostic? {
-        guard instance.availability.value == .dual, !capabilities.features.contains(.dual) else { return nil }
+        guard instance.availability.value.mode == .dual, !capabilities.features.contains(.dual) else { return nil }
         return unsupported(
             "A primary with a standby (mode: dual)",
             at: instance.availability.range,

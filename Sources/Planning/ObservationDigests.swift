@@ -39,7 +39,10 @@ struct ObservationDigests {
 
     private static func digest(of instance: ObservedInstance, parameters: [String]) -> String {
         var placement = instance.placement
-        for index in placement.nodes.indices { placement.nodes[index].processID = nil }
+        for index in placement.nodes.indices {
+            placement.nodes[index].processID = nil
+            placement.nodes[index].following?.lagBytes = nil
+        }
         let names = Set(parameters).union(placement.record.parameters.keys).sorted()
         let values = names.compactMap { instance.server?.parameters[$0] }
         return SHA256.digest((text(placement) + text(values)).utf8)

@@ -26,7 +26,7 @@ package struct FleetProvider: InstanceProvider {
         try await provider(of: name).perform(operation, on: name)
     }
 
-    package func administration(of name: String) async throws -> ConnectionTarget {
-        try await provider(of: name).administration(of: name)
+    package func administration(of name: String, node: Int?) async throws -> ConnectionTarget {
+        try await provider(of: name).administration(of: name, node: node)
     }
 }

@@ -17,7 +17,9 @@ package protocol InstanceProvider: Sendable {
     func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome
 
     /// Returns where to connect as the one who may do most; the server must run.
-    func administration(of name: String) async throws -> ConnectionTarget
+    ///
+    /// - Parameter node: The number of a node; nil for the primary.
+    func administration(of name: String, node: Int?) async throws -> ConnectionTarget
 }
 
 /// What a provider is asked to do with one instance.
@@ -26,9 +28,17 @@ package enum ProviderOperation: Sendable {
     case provision(InstanceBlueprint)
     /// Writes parameters, and lets a running server read them.
     case configure(ParameterValues)
+    /// Makes the instance serve: starts its primary, or lets the standby take over from one that does not serve.
     case start
-    /// Stops and starts the server; refused before anything stops when a checkpoint takes longer than the limit.
+    /// Stops and starts the servers; refused before anything stops when a checkpoint takes longer than the limit.
     case restart(checkpointLimit: Duration)
+    /// Lets the standby take over from a primary that serves, without losing anything; refused before anything stops
+    /// when the standby is too far behind.
+    case switchover(checkpointLimit: Duration)
+    /// Makes, starts or repairs the standby until it follows the primary.
+    case attach
+    /// Removes the standby.
+    case detach
     /// Opens the address that clients use.
     case expose
     /// Remembers facts on the instance itself.

@@ -1,14 +1,7 @@
 import ArgumentParser
 import Execution
 import FleetModel
-import History
 import Providers
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 struct DestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -67,8 +60,6 @@ struct DestroyCommand: AsyncParsableCommand {
     }
 
     private func perform(_ session: FleetSession) async throws {
-        let history = session.history()
-        do { try history?.begin(session.entry("destroy", specCommit: nil)) } catch { session.warnOfHistory(error) }
         let action = Action(
             id: "a1",
             resource: .instance(name),
@@ -78,18 +69,7 @@ struct DestroyCommand: AsyncParsableCommand {
             impact: .rebuild
         )
         let plan = Plan(changes: [], actions: [action], digest: "")
-        let runner = ActionRunner(
-            recorders: session.recorders(total: 1, history: history),
-            parallelism: 1,
-            interruption: Interruption()
-        )
-        let receipt = await runner.run(plan, run: session.run) { action in
-            try await session.provider.perform(.destroy, on: action.resource.instance)
-        }
-        do { try history?.end(run: session.run, at: .now, outcome: receipt.isSuccess ? "done" : "failed") } catch {
-            session.warnOfHistory(error)
-        }
-        if !receipt.isSuccess { throw ExitCode(1) }
+        try await PromptedRun(verb: "destroy", session: session).perform(plan, by: .destroy).stopOnFailure()
         session.terminal.write("Destroyed \(name).\n")
     }
 }

@@ -33,7 +33,7 @@ struct InstanceListing: Listable {
         charset = placement.charset
         size = placement.record.size
         isProtected = placement.record.deletionProtection
-        processID = placement.nodes.first?.processID
+        processID = placement.primary?.processID
         problem = placement.problem
     }
 
@@ -186,7 +186,7 @@ struct ParameterListing: Listable {
         name = parameter.name
         value = parameter.shown
         defaultValue = parameter.defaultValue.map { parameter.definition?.shown($0) ?? $0 }
-        source = parameter.isSetByPgsteer ? "pgsteer" : parameter.source
+        source = parameter.isSetByPgsteer ? "pgsteer" : parameter.isSetByProvider ? "provider" : parameter.source
         isPendingRestart = parameter.isPendingRestart
         self.origin = source == "pgsteer" ? origin : nil
     }

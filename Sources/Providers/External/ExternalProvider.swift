@@ -41,7 +41,7 @@ package struct ExternalProvider: InstanceProvider {
 
     package func observe(_ name: String) async throws -> InstanceObservation? { await observation(of: name) }
 
-    package func administration(of name: String) throws -> ConnectionTarget {
+    package func administration(of name: String, node: Int?) throws -> ConnectionTarget {
         guard let target = servers[name] else { throw ProviderError("there is no connection to \(name)") }
         return target
     }
@@ -53,7 +53,7 @@ package struct ExternalProvider: InstanceProvider {
             try files.makeFolder(folder, mode: 0o755)
             return try files.write(text(of: record), to: path(of: name), mode: 0o600) ? .performed : .alreadyDone
         case .expose: return .alreadyDone
-        case .destroy, .provision, .start, .restart:
+        case .destroy, .provision, .start, .restart, .switchover, .attach, .detach:
             throw ProviderError(
                 "\(name) is a server that exists without pgsteer; it is neither made, started, stopped nor deleted here"
             )
@@ -86,7 +86,7 @@ package struct ExternalProvider: InstanceProvider {
     private func configure(_ name: String, _ values: [String: String?]) async throws -> ProviderOutcome {
         guard !values.isEmpty else { return .alreadyDone }
         let announce: @Sendable (Statement) -> Void = { files.effects.willPerform($0.shown) }
-        try await PostgresConnection.with(administration(of: name), beforeWrite: announce) { connection in
+        try await PostgresConnection.with(administration(of: name, node: nil), beforeWrite: announce) { connection in
             for (parameter, value) in values.sorted(by: { $0.key < $1.key }) {
                 guard let value else {
                     try await connection.execute("ALTER SYSTEM RESET \(parameter: parameter)")

@@ -43,6 +43,13 @@ actor Gateway {
         try await serve(only: routes())
     }
 
+    /// Lets nobody reach an instance any more, and closes the sessions there are, within milliseconds.
+    nonisolated func close(_ route: GatewayConfiguration.Route) {
+        guard processID() != nil else { return }
+        files.effects.willPerform("close the endpoint of \(route.instance)")
+        _ = GatewayAdministration.lead(route, to: nil, socket: adminSocket)
+    }
+
     private func takeTurn() async {
         if !isBusy {
             isBusy = true
@@ -64,15 +71,32 @@ actor Gateway {
         )
         await endStrays()
         let served = served()
-        if let served, routes.allSatisfy(served.includes), served.listeners.count == routes.count,
-            LocalFiles.text(configurationPath) == configuration.text
-        {
-            return
-        }
+        let before = LocalFiles.text(configurationPath)
+        if isServing(routes, served), before == configuration.text { return }
+        leadSessions(routes.filter { !(served?.includes($0) ?? true) }, served)
         try checkPorts(of: routes.filter { !(served?.listeners.contains($0.listener) ?? false) })
         try files.makeFolder(folder, mode: 0o700)
         try files.write(configuration.text, to: configurationPath, mode: 0o600)
+        // What leads to another node does so already; nothing else needs a reload.
+        if isServing(routes, self.served()), let before, GatewayConfiguration.isSame(before, configuration.text) {
+            return
+        }
         try await takeOver(routes)
+    }
+
+    /// Leads the sessions of instances with another primary to it at once: clients wait for it.
+    private func leadSessions(_ routes: [GatewayConfiguration.Route], _ served: GatewayAdministration.Served?) {
+        for route in routes where served?.listeners.contains(route.listener) ?? false {
+            files.effects.willPerform("lead the endpoint of \(route.instance) to node \(route.active)")
+            _ = GatewayAdministration.lead(route, to: route.active, socket: adminSocket)
+        }
+    }
+
+    private nonisolated func isServing(_ routes: [GatewayConfiguration.Route], _ served: GatewayAdministration.Served?)
+        -> Bool
+    {
+        guard let served else { return false }
+        return routes.allSatisfy(served.includes) && served.listeners.count == routes.count
     }
 
     private func start() async throws(ProviderError) {
@@ -151,9 +175,7 @@ actor Gateway {
     private func isServing(_ routes: [GatewayConfiguration.Route], within limit: Duration) async -> Bool {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
-            if let served = served(), routes.allSatisfy(served.includes), served.listeners.count == routes.count {
-                return true
-            }
+            if isServing(routes, served()) { return true }
             try? await Task.sleep(for: .milliseconds(5))
         }
         return false

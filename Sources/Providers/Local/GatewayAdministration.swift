@@ -2,13 +2,18 @@ import Glibc
 
 /// Asks a running HAProxy through its admin socket (HAProxy 2.6 management guide, section 9.3).
 enum GatewayAdministration {
-    /// What the process serves right now: listeners by name, and the servers' addresses by backend.
+    /// What the process serves right now: listeners by name, and the nodes that sessions are led to by backend.
     struct Served: Hashable {
         var listeners: Set<String> = []
-        var targets: [String: String] = [:]
+        /// By the instance's name; addresses by the nodes' names.
+        var targets: [String: [String: String]] = [:]
+        /// By the instance's name; the nodes that sessions could be led to.
+        var nodes: [String: Set<String>] = [:]
 
         func includes(_ route: GatewayConfiguration.Route) -> Bool {
-            listeners.contains(route.listener) && targets[route.instance] == route.target
+            let active = route.nodes.filter { $0.number == route.active }.map { ($0.name, $0.target) }
+            return listeners.contains(route.listener) && nodes[route.instance] == Set(route.nodes.map(\.name))
+                && targets[route.instance] == Dictionary(active) { first, _ in first }
         }
     }
 
@@ -18,18 +23,41 @@ enum GatewayAdministration {
         let lines = reply.split(separator: "\n")
         guard let header = lines.first else { return nil }
         let columns = header.split(separator: ",", omittingEmptySubsequences: false)
-        guard let addressColumn = columns.firstIndex(of: "addr") else { return nil }
+        guard let addressColumn = columns.firstIndex(of: "addr"), let stateColumn = columns.firstIndex(of: "status")
+        else { return nil }
         var served = Served()
         for line in lines.dropFirst() {
             let values = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            guard values.count > addressColumn else { continue }
+            guard values.count > max(addressColumn, stateColumn) else { continue }
             switch values[1] {
             case "FRONTEND": served.listeners.insert(values[0])
             case "BACKEND": continue
-            default: served.targets[values[0]] = values[addressColumn]
+            default:
+                served.nodes[values[0], default: []].insert(values[1])
+                // What is in maintenance gets no session.
+                let isActive = !values[stateColumn].hasPrefix("MAINT")
+                if isActive { served.targets[values[0], default: [:]][values[1]] = values[addressColumn] }
             }
         }
         return served
+    }
+
+    /// Lets an instance's sessions be led to one node, or to none; those that lead elsewhere are closed.
+    ///
+    /// Returns false when the process knows no such node, or nobody answers.
+    static func lead(_ route: GatewayConfiguration.Route, to active: Int?, socket: String) -> Bool {
+        let others = route.nodes.filter { $0.number != active }
+        var commands = others.map { "set server \(route.instance)/\($0.name) state maint" }
+        commands += route.nodes.filter { $0.number == active }
+            .flatMap { node in
+                [
+                    "set server \(route.instance)/\(node.name) addr 127.0.0.1 port \(node.port)",
+                    "set server \(route.instance)/\(node.name) state ready",
+                ]
+            }
+        commands += others.map { "shutdown sessions server \(route.instance)/\($0.name)" }
+        guard let reply = ask(commands.joined(separator: "; "), socket: socket) else { return false }
+        return !reply.contains("No such")
     }
 
     private static func ask(_ command: String, socket path: String) -> String? {

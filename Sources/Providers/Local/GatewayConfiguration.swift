@@ -1,15 +1,25 @@
-/// HAProxy's configuration as a text: one listener and one server for each endpoint.
+/// HAProxy's configuration as a text: one listener for each endpoint, and the nodes that it may lead to.
 struct GatewayConfiguration: Hashable {
     /// What an instance's endpoint needs.
     struct Route: Hashable, Sendable {
         var instance: String
         var address: String
         var port: Int
-        var nodePort: Int
+        var nodes: [Node]
+        /// The number of the one node that sessions are led to.
+        var active: Int
 
         /// The listener's name. It carries the port, so that the running process tells which ports it serves.
         var listener: String { "\(instance):\(port)" }
-        var target: String { "127.0.0.1:\(nodePort)" }
+    }
+
+    /// A server that an endpoint may lead to.
+    struct Node: Hashable, Sendable {
+        var number: Int
+        var port: Int
+
+        var name: String { "node\(number)" }
+        var target: String { "127.0.0.1:\(port)" }
     }
 
     var routes: [Route]
@@ -40,9 +50,16 @@ struct GatewayConfiguration: Hashable {
                 "    bind \(route.address):\(route.port)",
                 "    default_backend \(route.instance)",
                 "backend \(route.instance)",
-                "    server node1 \(route.target)",
             ]
+            lines += route.nodes.map { node in
+                "    server \(node.name) \(node.target)\(node.number == route.active ? "" : " disabled")"
+            }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Whether two configurations differ at most in which node of an instance is led to.
+    static func isSame(_ one: String, _ other: String) -> Bool {
+        one.replacing(" disabled\n", with: "\n") == other.replacing(" disabled\n", with: "\n")
     }
 }

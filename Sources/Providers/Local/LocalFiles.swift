@@ -60,6 +60,14 @@ struct LocalFiles: Sendable {
         return true
     }
 
+    /// Makes an empty file, where the file being there is all that it says.
+    func touch(_ path: String, owner: SystemUser?) throws(ProviderError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("make", path) }
+        defer { close(descriptor) }
+        guard chown(descriptor, owner) else { throw failure("make", path) }
+    }
+
     /// Makes a folder with everything above it; one that is there stays as it is.
     func makeFolder(_ path: String, mode: mode_t, owner: SystemUser? = nil) throws(ProviderError) {
         if Self.exists(path) { return }

@@ -33,9 +33,19 @@ struct NodeFolder: Hashable, Sendable {
     var data: String { path + "/data" }
     var logs: String { path + "/log" }
     var log: String { logs + "/server.log" }
-    /// Our own configuration file, and the one that worked before it.
+    /// The file with the parameters of the specifications, and the one that worked before it.
     var configuration: String { data + "/conf.d/pgsteer.conf" }
     var previousConfiguration: String { data + "/conf.d/pgsteer.conf.previous" }
+    /// The file with what makes it a node of its instance; read before the other one, which wins.
+    var nodeConfiguration: String { data + "/conf.d/pgsteer-node.conf" }
+    /// Makes a server start as a standby; it takes the file away when it takes over.
+    var standbySignal: String { data + "/standby.signal" }
+    /// There while the data is being made equal to another node's; when it stays, the data is of no use.
+    var unfinishedRewind: String { path + "/rewinding" }
+    /// Lets a standby that takes over read what the dead primary wrote last.
+    var takeoverConfiguration: String { data + "/conf.d/takeover.conf" }
+    /// What a standby needs of its primary's parameters to start at all; read last of all.
+    var standbyConfiguration: String { data + "/conf.d/standby.conf" }
     /// What the folder of data that is still being made starts with.
     static let unfinishedPrefix = "data.new-"
 }

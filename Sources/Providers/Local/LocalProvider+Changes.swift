@@ -4,48 +4,68 @@ import SQL
 import SideEffects
 
 extension LocalProvider {
-    /// Writes the parameters that are desired and lets a running server read them.
+    /// Writes the parameters that are desired, and lets the running servers read them.
     func configure(_ name: String, _ parameters: [String: String]) async throws -> ProviderOutcome {
         let record = try record(of: name)
-        let node = home.folder(of: name).node(1)
-        let text = configuration(of: name, record, parameters: parameters).ownFile
-        let before = LocalFiles.text(node.configuration)
-        if let before, before != text, !LocalFiles.exists(node.previousConfiguration) {
-            try files.write(before, to: node.previousConfiguration, mode: 0o600, owner: serverUser)
+        let text = ServerConfiguration.parameterFile(parameters)
+        var outcome = ProviderOutcome.alreadyDone
+        // The primary says first whether it takes the values.
+        for node in [record.primaryNode] + record.nodes.filter({ $0.number != record.primary }) {
+            let folder = home.folder(of: name).node(node.number)
+            guard LocalFiles.exists(folder.data) else { continue }
+            if try await configure(try server(name, record, node), name: name, text) { outcome = .performed }
         }
-        let isWritten = try files.write(text, to: node.configuration, mode: 0o600, owner: serverUser)
-        guard LocalServer.processID(in: node) != nil else { return isWritten ? .performed : .alreadyDone }
-        try await PostgresConnection.with(administration(of: name)) { connection in
-            try await self.refuseErrors(connection, name: name, putBack: before)
-            try await self.reload(connection)
+        return outcome
+    }
+
+    /// Returns whether there was anything to do.
+    private func configure(_ server: LocalServer, name: String, _ text: String) async throws -> Bool {
+        let folder = server.folder
+        let before = LocalFiles.text(folder.configuration)
+        if let before, before != text, !LocalFiles.exists(folder.previousConfiguration) {
+            try files.write(before, to: folder.previousConfiguration, mode: 0o600, owner: serverUser)
         }
-        return .performed
+        let isWritten = try files.write(text, to: folder.configuration, mode: 0o600, owner: serverUser)
+        guard LocalServer.processID(in: folder) != nil else { return isWritten }
+        // A standby has read what the primary has read.
+        if server.isStandby, !isWritten { return false }
+        try await PostgresConnection.with(server.administration) { connection in
+            try await self.refuseErrors(connection, name: name, folder, putBack: before)
+            if !server.isStandby { try await self.resetOverridden(connection) }
+            files.effects.willPerform("reload the configuration")
+            try await connection.reload()
+        }
+        return true
     }
 
     /// Asks the server what it thinks of the file before it reads it; on an error the old file is put back.
-    private func refuseErrors(_ connection: PostgresConnection, name: String, putBack before: String?) async throws {
-        let node = home.folder(of: name).node(1)
+    private func refuseErrors(
+        _ connection: PostgresConnection,
+        name: String,
+        _ folder: NodeFolder,
+        putBack before: String?
+    ) async throws {
         // "setting could not be applied" only means that a restart is needed (PostgreSQL manual, pg_file_settings).
         let rows = try await connection.query(
             """
             SELECT name, setting, error FROM pg_catalog.pg_file_settings
-            WHERE error IS NOT NULL AND error <> 'setting could not be applied' AND sourcefile = \(bind: node.configuration)
+            WHERE error IS NOT NULL AND error <> 'setting could not be applied' AND sourcefile = \(bind: folder.configuration)
             """
         )
         guard let row = rows.first else { return }
-        if let before { try files.write(before, to: node.configuration, mode: 0o600, owner: serverUser) }
+        if let before { try files.write(before, to: folder.configuration, mode: 0o600, owner: serverUser) }
         throw ProviderError(
             "\(name) refuses \(row.text("name")) = \"\(row.text("setting"))\": \(row.text("error")); nothing was changed",
             help: "correct the value in the specification"
         )
     }
 
-    /// Lets the server read its configuration, after what was set by hand and would win over it is taken away.
-    private func reload(_ connection: PostgresConnection) async throws {
+    /// Takes away what was set by hand and would win over the files.
+    private func resetOverridden(_ connection: PostgresConnection) async throws {
         let overridden = try await connection.query(
             """
             SELECT name FROM pg_catalog.pg_file_settings f WHERE sourcefile LIKE '%/postgresql.auto.conf'
-                AND EXISTS (SELECT FROM pg_catalog.pg_file_settings o WHERE o.name = f.name AND o.sourcefile LIKE '%/conf.d/pgsteer.conf')
+                AND EXISTS (SELECT FROM pg_catalog.pg_file_settings o WHERE o.name = f.name AND o.sourcefile LIKE '%/conf.d/%.conf')
             """
         )
         for row in overridden {
@@ -53,48 +73,93 @@ extension LocalProvider {
             files.effects.willPerform("ALTER SYSTEM RESET \(row.text("name"))")
             try await connection.execute("ALTER SYSTEM RESET \(identifier: row.text("name"))")
         }
-        files.effects.willPerform("reload the configuration")
-        try await connection.reload()
     }
 
-    /// Starts the server; when somebody else has taken its port behind the gateway meanwhile, on another port.
-    ///
-    /// Clients know the endpoint alone, and that never moves.
+    /// Makes the instance serve, by what the pure decision says of its nodes.
     func start(_ name: String) async throws -> ProviderOutcome {
+        let record = try record(of: name)
+        switch await recovery(of: name, record) {
+        case nil:
+            if LocalServer.processID(in: home.folder(of: name).node(record.primary)) != nil { return .alreadyDone }
+            throw ProviderError("no node of \(name) has data that could be used", help: "see: pgsteer describe \(name)")
+        case .start: return try await startPrimary(name)
+        case .undoHandover:
+            try forgetHandover(of: name)
+            return try await startPrimary(name)
+        case .failOver(let number), .finishHandover(let number):
+            try await failOver(name, to: number)
+            return .performed
+        }
+    }
+
+    func forgetHandover(of name: String) throws(ProviderError) {
         var record = try record(of: name)
-        let server = try server(of: name)
-        if LocalServer.processID(in: server.folder) != nil { return .alreadyDone }
-        if !TCPPort.isFree(record.nodePort, address: "127.0.0.1") {
-            record.nodePort = try freeNodePort(for: name)
+        record.handover = nil
+        try write(record, of: name)
+    }
+
+    private func startPrimary(_ name: String) async throws -> ProviderOutcome {
+        let record = try record(of: name)
+        return try await start(record.primary, of: name)
+    }
+
+    /// Starts one node as what the instance's record says that it is: the primary, or a standby and never anything else.
+    ///
+    /// When somebody else has taken its port meanwhile, it gets another one: clients know the endpoint alone, and that
+    /// never moves.
+    func start(_ number: Int, of name: String) async throws -> ProviderOutcome {
+        var record = try record(of: name)
+        guard var node = record.node(number) else { throw ProviderError("\(name) has no node \(number)") }
+        if LocalServer.processID(in: home.folder(of: name).node(number)) != nil { return .alreadyDone }
+        if !TCPPort.isFree(node.port, address: "127.0.0.1") {
+            node.port = try freeNodePort(for: name)
+            record.nodes = record.nodes.map { $0.number == number ? node : $0 }
             try write(record, of: name)
         }
-        let text = LocalFiles.text(server.folder.configuration) ?? ""
-        let current = configuration(of: name, record, parameters: [:]).ownFile(keepingParametersOf: text)
-        try files.write(current, to: server.folder.configuration, mode: 0o600, owner: serverUser)
+        let server = try server(name, record, node)
+        try await prepare(server, as: node, of: name, record)
         return try await server.start()
     }
 
-    /// Stops and starts the server; when it does not start with the new parameters, the old ones are put back.
+    /// Stops and starts the servers; when one does not start with the new parameters, the old ones are put back.
+    ///
+    /// The standby goes first, so that the primary is not touched for parameters that no server starts with. But a
+    /// standby must not have less of some parameters than its primary: where one is lowered, the primary goes first.
     func restart(_ name: String, checkpointLimit: Duration) async throws -> ProviderOutcome {
-        let server = try server(of: name)
-        guard LocalServer.processID(in: server.folder) != nil else { return try await server.start() }
+        let primary = try primary(of: name)
+        guard LocalServer.processID(in: primary.folder) != nil else { return try await start(name) }
         try await checkpoint(name, limit: checkpointLimit)
+        let standby = try runningStandby(of: name)
+        var isPrimaryFirst = true
+        if standby != nil {
+            isPrimaryFirst = try await PostgresConnection.with(primary.administration) { connection in
+                try await StandbyFloors.isLowered(connection)
+            }
+        }
+        if let standby, !isPrimaryFirst { try await restart(standby, of: name) }
+        try await restart(record(of: name).primaryNode, of: name)
+        if let standby, isPrimaryFirst { try await restart(standby, of: name) }
+        return .performed
+    }
+
+    /// Stops and starts one node; when it does not start with its parameters, all nodes get the old ones back.
+    func restart(_ node: LocalNode, of name: String) async throws {
+        let server = try server(name, record(of: name), node)
         _ = try await server.stop()
         do {
-            _ = try await server.start()
-        } catch {
-            try await startWithPrevious(server, name: name, because: error)
+            _ = try await start(node.number, of: name)
+        } catch let error as ProviderError {
+            try await startWithPrevious(server, node, name: name, because: error)
         }
         try files.remove(server.folder.previousConfiguration)
-        return .performed
     }
 
     /// Writes everything that is dirty, so that the stop is short; one that takes too long refuses the restart.
     ///
     /// The product document: a restart fails when there is too much to write, and the instance goes on as before.
-    private func checkpoint(_ name: String, limit: Duration) async throws {
+    func checkpoint(_ name: String, limit: Duration) async throws {
         do {
-            try await PostgresConnection.with(administration(of: name)) { connection in
+            try await PostgresConnection.with(administration(of: name, node: nil)) { connection in
                 try await connection.execute(
                     "SET statement_timeout TO \(literal: String(limit.components.seconds * 1000))"
                 )
@@ -111,13 +176,21 @@ extension LocalProvider {
 
     private func startWithPrevious(
         _ server: LocalServer,
+        _ node: LocalNode,
         name: String,
         because error: ProviderError
     ) async throws {
         guard let previous = LocalFiles.text(server.folder.previousConfiguration) else { throw error }
         try files.write(previous, to: server.folder.configuration, mode: 0o600, owner: serverUser)
-        _ = try await server.start()
+        _ = try await start(node.number, of: name)
         try files.remove(server.folder.previousConfiguration)
+        // The other node has read them, and must not get stuck at its own next start.
+        for other in try record(of: name).nodes where other.number != node.number {
+            let folder = home.folder(of: name).node(other.number)
+            guard LocalFiles.exists(folder.data) else { continue }
+            _ = try await configure(self.server(name, record(of: name), other), name: name, previous)
+            try files.remove(folder.previousConfiguration)
+        }
         throw ProviderError(
             "\(name) does not start with the new parameters; it runs again with the old ones",
             help: "correct the parameters in the specification",
@@ -136,7 +209,7 @@ extension LocalProvider {
     }
 
     /// Brings the gateway to what the instances' records say now.
-    private func serveRoutes() async throws(ProviderError) {
+    func serveRoutes() async throws(ProviderError) {
         try await gateway.serve { self.routes }
     }
 
@@ -154,12 +227,14 @@ extension LocalProvider {
         guard LocalFiles.exists(folder.path) else { return .alreadyDone }
         var record = try record(of: name)
         // What could not be stopped must not be begun.
-        let server = try server(name, major: record.major)
+        let servers = try record.nodes.map { node throws(ProviderError) in try server(name, record, node) }
         record.state = .destroying
         try write(record, of: name)
         try await serveRoutes()
-        if LocalFiles.exists(folder.node(1).data) { _ = try await server.stop() }
-        try server.removeUnfinished()
+        for server in servers {
+            if LocalFiles.exists(server.folder.data) { _ = try await server.stop() }
+            try server.removeUnfinished()
+        }
         let removed = "\(home.instances)/.removed-\(name)"
         try files.remove(removed)
         try files.move(folder.path, to: removed)

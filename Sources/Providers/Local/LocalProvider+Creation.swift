@@ -10,18 +10,20 @@ import Foundation
 extension LocalProvider {
     /// Makes an instance's data, or goes on where an earlier attempt was interrupted.
     func provision(_ name: String, _ blueprint: InstanceBlueprint) async throws -> ProviderOutcome {
-        let server = try server(name, major: blueprint.major)
+        if binaries.folders[blueprint.major] == nil { throw missing(major: blueprint.major) }
         try checkReachable(name)
         if let record = try? record(of: name), record.state == .destroying { _ = try await destroy(name) }
         let folder = home.folder(of: name)
         if !LocalFiles.exists(folder.path) { try reserve(name, blueprint) }
         var record = try record(of: name)
         guard record.state == .creating else { return .alreadyDone }
-        try makeFolders(folder)
+        let node = record.primaryNode
+        let server = try server(name, record, node)
+        try makeFolders(folder, node)
         if !LocalFiles.exists(server.folder.data) {
-            let configuration = configuration(of: name, record, parameters: blueprint.parameters)
+            let configuration = configuration(of: name, record, node)
             try await server.initialise(charset: record.charset) { data throws(ProviderError) in
-                try self.write(configuration, to: data)
+                try self.write(configuration, ServerConfiguration.parameterFile(blueprint.parameters), to: data)
             }
         }
         record.systemIdentifier = LocalServer.systemIdentifier(of: server.folder)
@@ -48,7 +50,7 @@ extension LocalProvider {
                 taken: Set(others.map(\.port)),
                 for: name
             ),
-            nodePort: try freeNodePort(for: name),
+            nodes: [LocalNode(number: 1, port: try freeNodePort(for: name))],
             binaries: binaries.folders[blueprint.major],
             isExposed: false,
             ownership: blueprint.record
@@ -62,7 +64,8 @@ extension LocalProvider {
 
     /// Returns a port for a server behind the gateway.
     func freeNodePort(for name: String) throws(ProviderError) -> Int {
-        try freePort(in: settings.nodePorts, address: "127.0.0.1", taken: Set(records().map(\.nodePort)), for: name)
+        let taken = Set(records().flatMap(\.nodes).map(\.port))
+        return try freePort(in: settings.nodePorts, address: "127.0.0.1", taken: taken, for: name)
     }
 
     private func freePort(
@@ -80,35 +83,42 @@ extension LocalProvider {
         return port
     }
 
-    private func makeFolders(_ folder: InstanceFolder) throws(ProviderError) {
-        let node = folder.node(1)
+    func makeFolders(_ folder: InstanceFolder, _ node: LocalNode) throws(ProviderError) {
+        let node = folder.node(node.number)
         try files.makeFolder(folder.nodes, mode: 0o755)
         for path in [folder.sockets, node.path, node.logs] {
             try files.makeFolder(path, mode: 0o755, owner: serverUser)
         }
     }
 
-    private func write(_ configuration: ServerConfiguration, to data: String) throws(ProviderError) {
+    private func write(_ configuration: ServerConfiguration, _ parameters: String, to data: String)
+        throws(ProviderError)
+    {
         let main = data + "/postgresql.conf"
         guard let text = LocalFiles.text(main) else { throw ProviderError("initdb left no \(main)") }
         try files.makeFolder(data + "/conf.d", mode: 0o700, owner: serverUser)
-        try files.write(configuration.ownFile, to: data + "/conf.d/pgsteer.conf", mode: 0o600, owner: serverUser)
-        try files.write(
-            configuration.hostBasedAuthentication,
-            to: data + "/pg_hba.conf",
-            mode: 0o600,
-            owner: serverUser
-        )
-        try files.write(configuration.userNameMap, to: data + "/pg_ident.conf", mode: 0o600, owner: serverUser)
+        try files.write(configuration.nodeFile, to: data + "/conf.d/pgsteer-node.conf", mode: 0o600, owner: serverUser)
+        try files.write(parameters, to: data + "/conf.d/pgsteer.conf", mode: 0o600, owner: serverUser)
+        try writeAuthentication(configuration, to: data)
         try files.write(text + ServerConfiguration.include, to: main, mode: 0o600, owner: serverUser)
     }
 
-    func configuration(of name: String, _ record: LocalRecord, parameters: [String: String]) -> ServerConfiguration {
+    /// Writes who may connect; returns whether anything had to be written.
+    @discardableResult
+    func writeAuthentication(_ configuration: ServerConfiguration, to data: String) throws(ProviderError) -> Bool {
+        let rules = configuration.hostBasedAuthentication
+        let areRulesNew = try files.write(rules, to: data + "/pg_hba.conf", mode: 0o600, owner: serverUser)
+        let names = configuration.userNameMap
+        let areNamesNew = try files.write(names, to: data + "/pg_ident.conf", mode: 0o600, owner: serverUser)
+        return areRulesNew || areNamesNew
+    }
+
+    func configuration(of name: String, _ record: LocalRecord, _ node: LocalNode) -> ServerConfiguration {
         ServerConfiguration(
             record: record,
+            node: node,
             instance: name,
             socketFolder: home.folder(of: name).sockets,
-            parameters: parameters,
             administrators: Set([caller.name, serverUser?.name ?? caller.name]).sorted()
         )
     }

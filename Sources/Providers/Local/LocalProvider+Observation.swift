@@ -15,7 +15,8 @@ extension LocalProvider {
 
     /// Returns the end of an instance's server log; empty when there is none on this host.
     package nonisolated func recentLog(of name: String) -> String {
-        LocalFiles.end(of: home.folder(of: name).node(1).log, bytes: 4 << 20)
+        let number = (try? record(of: name))?.primary ?? 1
+        return LocalFiles.end(of: home.folder(of: name).node(number).log, bytes: 4 << 20)
     }
 
     private func observation(of name: String, served: GatewayAdministration.Served?) -> InstanceObservation {
@@ -30,10 +31,12 @@ extension LocalProvider {
         guard let record = LocalRecord(text) else {
             return blocked(name, "\(folder.record) is damaged.", folder)
         }
-        let processID = LocalServer.processID(in: folder.node(1))
+        let nodes = record.nodes.map { self.node($0, record, in: folder) }
+        let recovery = record.state == .ready ? recovery(in: folder, record) : nil
+        let primary = nodes.first { $0.role == .primary }
         var observation = InstanceObservation(
             name: name,
-            state: state(of: record, isRunning: processID != nil),
+            state: state(of: record, isRunning: primary.map { $0.isRunning && $0.problem == nil } ?? false),
             id: record.id,
             major: record.major,
             charset: record.charset,
@@ -42,17 +45,29 @@ extension LocalProvider {
                 port: record.port,
                 isOpen: record.isExposed && (served?.includes(route(of: name, record)) ?? false)
             ),
-            nodes: [
-                ObservedNode(number: 1, role: .primary, isRunning: processID != nil, processID: processID)
-            ],
+            nodes: nodes,
+            recovery: recovery,
             record: record.ownership
         )
-        if let problem = problem(with: record, in: folder) {
+        if let problem = primary?.problem, recovery == nil {
             observation.state = .blocked
-            observation.problem = problem
-            observation.hasLostData = !LocalFiles.exists(folder.node(1).data)
+            observation.problem = problem + nextStep(after: problem, folder)
+            observation.hasLostData = record.nodes.allSatisfy { !LocalFiles.exists(folder.node($0.number).data) }
         }
         return observation
+    }
+
+    private func node(_ node: LocalNode, _ record: LocalRecord, in folder: InstanceFolder) -> ObservedNode {
+        let place = folder.node(node.number)
+        let processID = LocalServer.processID(in: place)
+        return ObservedNode(
+            number: node.number,
+            role: node.number == record.primary ? .primary : .standby,
+            isRunning: processID != nil,
+            processID: processID,
+            problem: problem(with: place, record),
+            zone: record.policy.zone(ofNode: node.number)
+        )
     }
 
     private func state(of record: LocalRecord, isRunning: Bool) -> InstanceObservation.State {
@@ -63,20 +78,24 @@ extension LocalProvider {
         }
     }
 
-    /// Returns what makes the data folder another one than pgsteer made; nil when it is the same.
-    private func problem(with record: LocalRecord, in folder: InstanceFolder) -> String? {
+    /// Returns what makes a data folder another one than pgsteer made; nil when it is the same.
+    nonisolated func problem(with node: NodeFolder, _ record: LocalRecord) -> String? {
         guard record.state == .ready, let expected = record.systemIdentifier else { return nil }
-        let node = folder.node(1)
-        guard LocalFiles.exists(node.data) else {
-            return
-                "its data folder \(node.data) is gone. Put it back, or remove what is left: pgsteer destroy \(folder.name) \(folder.name)"
-        }
+        guard LocalFiles.exists(node.data) else { return "its data folder \(node.data) is gone" }
+        if LocalFiles.exists(node.unfinishedRewind) { return "the data in \(node.data) was being made anew" }
         guard let found = LocalServer.systemIdentifier(of: node) else {
-            return "its data folder \(node.data) cannot be read. Check who owns it."
+            return "its data folder \(node.data) cannot be read"
         }
-        return found == expected
-            ? nil
-            : "the data in \(node.data) is not what pgsteer made there. Put the right data back; nothing was touched."
+        return found == expected ? nil : "the data in \(node.data) is not what pgsteer made there"
+    }
+
+    /// What to do about a problem with the only data there is.
+    private func nextStep(after problem: String, _ folder: InstanceFolder) -> String {
+        if problem.hasSuffix("is gone") {
+            return ". Put it back, or remove what is left: pgsteer destroy \(folder.name) \(folder.name)"
+        }
+        return problem.hasSuffix("cannot be read")
+            ? ". Check who owns it." : ". Put the right data back; nothing was touched."
     }
 
     private func blocked(_ name: String, _ problem: String, _ folder: InstanceFolder) -> InstanceObservation {
@@ -93,7 +112,8 @@ extension LocalProvider {
             instance: name,
             address: record.address,
             port: record.port,
-            nodePort: record.nodePort
+            nodes: record.nodes.map { GatewayConfiguration.Node(number: $0.number, port: $0.port) },
+            active: record.primary
         )
     }
 }

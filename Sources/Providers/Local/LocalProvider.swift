@@ -27,16 +27,19 @@ package actor LocalProvider: InstanceProvider {
         files = LocalFiles(effects: effects)
         gateway = Gateway(folder: home.gateway, files: files, caller: caller)
         binaries = await ServerBinaries.find(in: settings.binaries, searchPath: searchPath)
-        capabilities = ProviderCapabilities(provider: "local", majors: binaries.folders.keys.sorted(), features: [])
+        capabilities = ProviderCapabilities(
+            provider: "local",
+            majors: binaries.folders.keys.sorted(),
+            features: [.dual]
+        )
     }
 
-    package func administration(of name: String) throws -> ConnectionTarget {
+    package func administration(of name: String, node: Int?) throws -> ConnectionTarget {
         let record = try record(of: name)
-        return ConnectionTarget(
-            .host(home.folder(of: name).sockets, port: record.nodePort),
-            user: "postgres",
-            database: "postgres"
-        )
+        guard let place = record.node(node ?? record.primary) else {
+            throw ProviderError("\(name) has no node \(node ?? record.primary)")
+        }
+        return LocalServer.administration(sockets: home.folder(of: name).sockets, port: place.port)
     }
 
     package func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome {
@@ -45,6 +48,9 @@ package actor LocalProvider: InstanceProvider {
         case .configure(let values): try await configure(name, values.desired)
         case .start: try await start(name)
         case .restart(let limit): try await restart(name, checkpointLimit: limit)
+        case .switchover(let limit): try await switchOver(name, checkpointLimit: limit)
+        case .attach: try await attach(name)
+        case .detach: try await detach(name)
         case .expose: try await expose(name)
         case .record(let ownership): try remember(ownership, of: name)
         case .destroy: try await destroy(name)
@@ -80,19 +86,16 @@ package actor LocalProvider: InstanceProvider {
         try files.write(record.text, to: home.folder(of: name).record, mode: 0o600)
     }
 
-    func server(of name: String) throws(ProviderError) -> LocalServer {
+    /// The server of an instance's primary.
+    func primary(of name: String) throws(ProviderError) -> LocalServer {
         let record = try record(of: name)
-        return try server(name, major: record.major)
+        return try server(name, record, record.primaryNode)
     }
 
-    func server(_ name: String, major: Int) throws(ProviderError) -> LocalServer {
-        let remembered = (try? record(of: name))?.binaries.flatMap { ServerBinaries.isServer($0) ? $0 : nil }
-        guard let folder = binaries.folders[major] ?? remembered else {
-            let majors = capabilities.majors.map(String.init).joined(separator: ", ")
-            throw ProviderError(
-                "PostgreSQL \(major) is not installed on this host; there is \(majors.isEmpty ? "none" : majors)",
-                help: "install it, or name its folder in local.binaries of the Fleet document"
-            )
+    func server(_ name: String, _ record: LocalRecord, _ node: LocalNode) throws(ProviderError) -> LocalServer {
+        let remembered = record.binaries.flatMap { ServerBinaries.isServer($0) ? $0 : nil }
+        guard let folder = binaries.folders[record.major] ?? remembered else {
+            throw missing(major: record.major)
         }
         if caller.isRoot, serverUser == nil {
             throw ProviderError(
@@ -102,11 +105,20 @@ package actor LocalProvider: InstanceProvider {
         }
         let place = home.folder(of: name)
         return LocalServer(
-            folder: place.node(1),
+            folder: place.node(node.number),
+            port: node.port,
             sockets: place.sockets,
             binaries: folder,
             user: serverUser,
             files: files
+        )
+    }
+
+    func missing(major: Int) -> ProviderError {
+        let majors = capabilities.majors.map(String.init).joined(separator: ", ")
+        return ProviderError(
+            "PostgreSQL \(major) is not installed on this host; there is \(majors.isEmpty ? "none" : majors)",
+            help: "install it, or name its folder in local.binaries of the Fleet document"
         )
     }
 

@@ -14,7 +14,7 @@ struct LocalRecord: Codable, Hashable, Sendable {
         case destroying
     }
 
-    var formatVersion = "1"
+    var formatVersion = "2"
     var id: String
     var state: State
     var created: String
@@ -23,8 +23,13 @@ struct LocalRecord: Codable, Hashable, Sendable {
     var address: String
     /// The port of the endpoint; chosen once and kept.
     var port: Int
-    /// The port of the server behind the gateway.
-    var nodePort: Int
+    var nodes: [LocalNode]
+    /// The number of the one node that may take writes; every other node is only ever started as a standby.
+    var primary = 1
+    /// A change of the primary that was begun and did not end.
+    var handover: Handover?
+    /// Whether commits wait for the standby.
+    var isSynchronous = false
     /// What initdb gave the data; tells whether the folder still holds the same data.
     var systemIdentifier: String?
     /// The folder of the server's programs when it was made, for commands that read no specifications.
@@ -36,7 +41,7 @@ struct LocalRecord: Codable, Hashable, Sendable {
     /// Reads `instance.json`; nil when it is none.
     init?(_ text: String) {
         guard let record = try? JSONDecoder().decode(LocalRecord.self, from: Data(text.utf8)),
-            record.formatVersion == "1"
+            record.formatVersion == "2", record.nodes.contains(where: { $0.number == record.primary })
         else { return nil }
         self = record
     }
@@ -49,7 +54,7 @@ struct LocalRecord: Codable, Hashable, Sendable {
         charset: String,
         address: String,
         port: Int,
-        nodePort: Int,
+        nodes: [LocalNode],
         binaries: String?,
         isExposed: Bool,
         ownership: OwnershipRecord
@@ -61,11 +66,24 @@ struct LocalRecord: Codable, Hashable, Sendable {
         self.charset = charset
         self.address = address
         self.port = port
-        self.nodePort = nodePort
+        self.nodes = nodes
         self.binaries = binaries
         self.isExposed = isExposed
         self.ownership = ownership
     }
+
+    /// The node that takes writes.
+    var primaryNode: LocalNode {
+        guard let node = node(primary) else { preconditionFailure("a record is read and changed with its primary") }
+        return node
+    }
+
+    /// The node that may take over; nil for an instance of one node.
+    var standbyNode: LocalNode? { nodes.first { $0.number != primary } }
+
+    func node(_ number: Int) -> LocalNode? { nodes.first { $0.number == number } }
+
+    var policy: AvailabilityPolicy { ownership.availability ?? AvailabilityPolicy() }
 
     /// The text of `instance.json`.
     var text: String {
@@ -80,4 +98,31 @@ struct LocalRecord: Codable, Hashable, Sendable {
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
         return "pg-" + String((0..<8).compactMap { _ in letters.randomElement() })
     }
+}
+
+/// One server of an instance, as the instance remembers it.
+struct LocalNode: Codable, Hashable, Sendable {
+    var number: Int
+    /// The port of the server behind the gateway.
+    var port: Int
+
+    /// The name of its replication slot on the primary, and of its sessions there.
+    var slot: String { ObservedNode.followerName(ofNode: number) }
+}
+
+/// A change of the primary, written down before its first step.
+///
+/// Until it is gone from the record, the old primary is still the one that the endpoint leads to. Whoever finds one
+/// decides by what is there: a standby that has taken over keeps what it took.
+struct Handover: Codable, Hashable, Sendable {
+    enum Cause: String, Codable, Sendable {
+        /// Somebody asked for it; the old primary serves until it is stopped.
+        case switchover
+        /// The old primary does not serve.
+        case failover
+    }
+
+    var cause: Cause
+    var from: Int
+    var to: Int
 }

@@ -1,44 +1,73 @@
-/// The configuration files of a server on this host, as texts.
+import FleetModel
+
+/// The configuration files of one node of an instance, as texts.
 struct ServerConfiguration {
     let record: LocalRecord
+    let node: LocalNode
     let instance: String
     let socketFolder: String
-    let parameters: [String: String]
     /// Who may connect through the Unix socket as the server's superuser.
     let administrators: [String]
 
-    /// Our own file, read last of all configuration files.
-    var ownFile: String {
-        let service: [(String, String)] = [
-            ("listen_addresses", "127.0.0.1"),
-            ("port", String(record.nodePort)),
-            ("unix_socket_directories", socketFolder),
-            ("unix_socket_permissions", "0777"),
-            ("cluster_name", instance),
-        ]
-        // Tells who did what, for drift; a specification may say otherwise.
-        let fallback = parameters["log_line_prefix"] == nil ? [("log_line_prefix", "%m [%p] %q%u@%d/%a ")] : []
-        let given = parameters.filter { name, _ in !service.contains { $0.0 == name } }
-        var lines = [
-            "# Written by pgsteer for \(instance) (\(record.id)); what is changed here by hand is lost.",
-            "# endpoint \(record.address):\(record.port)",
-        ]
-        lines += (service + fallback).map { "\($0.0) = \(Self.quoted($0.1))" }
-        lines.append(Self.parametersStart)
-        lines += given.sorted { $0.key < $1.key }.map { "\($0.key) = \(Self.quoted($0.value))" }
+    /// What makes the server this node of this instance; read before the parameters of the specifications, which win.
+    var nodeFile: String {
+        let lines =
+            [
+                "# Written by pgsteer for node \(node.number) of \(instance) (\(record.id)); what is changed here by hand is lost.",
+                "# endpoint \(record.address):\(record.port)",
+            ] + (service + replication).map { "\($0.0) = \(Self.quoted($0.1))" }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Our own file with the parameters of an earlier one, for what changes at the service's side alone.
-    func ownFile(keepingParametersOf text: String) -> String {
-        guard let start = text.firstRange(of: Self.parametersStart + "\n") else { return ownFile }
-        return ownFile.replacing(
-            Self.parametersStart + "\n",
-            with: Self.parametersStart + "\n" + text[start.upperBound...]
-        )
+    private var service: [(String, String)] {
+        [
+            ("listen_addresses", "127.0.0.1"),
+            ("port", String(node.port)),
+            ("unix_socket_directories", socketFolder),
+            ("unix_socket_permissions", "0777"),
+            ("cluster_name", instance),
+            // Tells who did what, for drift; a specification may say otherwise.
+            ("log_line_prefix", "%m [%p] %q%u@%d/%a "),
+        ]
     }
 
-    private static let parametersStart = "# from the specifications"
+    /// A node can be either: a primary passes over what is for a standby, and the other way round, so that nothing has
+    /// to be written when one takes over.
+    private var replication: [(String, String)] {
+        guard let other = record.nodes.first(where: { $0.number != node.number }) else { return [] }
+        return [
+            ("primary_conninfo", connectionString(to: other)),
+            ("primary_slot_name", node.slot),
+            ("synchronous_standby_names", isSynchronous ? other.slot : ""),
+            // A standby that stays away must not fill the disk; a specification may say otherwise.
+            ("max_slot_wal_keep_size", "\(keptForStandby)MB"),
+            ("hot_standby", "on"),
+        ]
+    }
+
+    /// A standby that takes over from a primary which is gone must not wait for it, unless it is told to.
+    private var isSynchronous: Bool {
+        record.isSynchronous && (node.number == record.primary || !record.policy.syncFallback)
+    }
+
+    /// Half of the storage that the instance may use, and 4 GiB where nothing is said.
+    private var keptForStandby: Int {
+        let storage = record.ownership.size["storage"].flatMap(ByteCount.init)
+        return max(1024, (storage ?? .mebibytes(8192)).bytes >> 21)
+    }
+
+    /// Nodes find each other through the Unix sockets of their instance, as the user who runs both: there is no password.
+    private func connectionString(to other: LocalNode) -> String {
+        "host=\(Self.connectionValue(socketFolder)) port=\(other.port) user=postgres application_name=\(node.slot) connect_timeout=5"
+    }
+
+    /// The file with the parameters that the specifications ask for.
+    static func parameterFile(_ parameters: [String: String]) -> String {
+        let lines =
+            ["# Written by pgsteer from the specifications; what is changed here by hand is lost."]
+            + parameters.sorted { $0.key < $1.key }.map { "\($0.key) = \(quoted($0.value))" }
+        return lines.joined(separator: "\n") + "\n"
+    }
 
     /// Clients come through the gateway with a password; only this host's administrators use the socket.
     ///
@@ -46,7 +75,7 @@ struct ServerConfiguration {
     var hostBasedAuthentication: String {
         """
         # Written by pgsteer; what is changed here by hand is lost.
-        local all postgres peer map=pgsteer
+        local all,replication postgres peer map=pgsteer
         local all all scram-sha-256
         host all postgres 0.0.0.0/0 reject
         host all postgres ::/0 reject
@@ -61,11 +90,16 @@ struct ServerConfiguration {
             .joined(separator: "\n") + "\n"
     }
 
-    /// What initdb's postgresql.conf gets at its end, so that our file wins over it.
+    /// What initdb's postgresql.conf gets at its end, so that our files win over it.
     static let include = "\n# Added by pgsteer\ninclude_dir = 'conf.d'\n"
 
     /// PostgreSQL manual, section 20.1.2: quotes are doubled, and a backslash starts an escape.
     static func quoted(_ value: String) -> String {
         "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "''") + "'"
+    }
+
+    /// PostgreSQL manual, section 34.1.1.1: quotes and backslashes get a backslash.
+    static func connectionValue(_ value: String) -> String {
+        "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 }

@@ -18,6 +18,9 @@ extension Instance {
             record.size["memory"] = size.value.memory?.value.description
             record.size["storage"] = size.value.storage?.value.description
         }
+        if connection == nil {
+            record.availability = availability.value == AvailabilityPolicy() ? nil : availability.value
+        }
         record.deletionProtection = deletionProtection.value
         record.deletionPolicy = deletionPolicy.value
         return record
@@ -28,6 +31,7 @@ extension Instance {
         let desired = record(over: observed)
         var result = differences("tags", observed.tags, desired.tags, at: tags?.range)
         result += differences("size", observed.size, desired.size, at: size?.range)
+        result += availabilityDifferences(observed, desired)
         result += [
             difference("project", observed.project, desired.project, at: project?.range),
             difference(
@@ -45,6 +49,23 @@ extension Instance {
         ]
         .compactMap(\.self)
         return result
+    }
+
+    private func availabilityDifferences(_ observed: OwnershipRecord, _ desired: OwnershipRecord) -> [Difference] {
+        let (old, new) = (observed.availability ?? AvailabilityPolicy(), desired.availability ?? AvailabilityPolicy())
+        func shown(_ policy: AvailabilityPolicy) -> [(String, String?)] {
+            [
+                ("mode", policy.mode.rawValue),
+                ("replication", policy.mode == .dual ? policy.replication.rawValue : nil),
+                ("syncFallback", policy.replication == .sync ? String(policy.syncFallback) : nil),
+                ("maxSwitchoverLag", policy.mode == .dual ? policy.maxSwitchoverLag.description : nil),
+                ("zones", policy.zones.isEmpty ? nil : policy.zones.joined(separator: ", ")),
+            ]
+        }
+        return zip(shown(old), shown(new))
+            .compactMap { old, new in
+                difference("availability.\(old.0)", old.1, new.1, at: availability.range)
+            }
     }
 
     private func differences(

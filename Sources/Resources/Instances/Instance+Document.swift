@@ -12,7 +12,7 @@ extension Instance {
         var spec: [String: JSONValue] = [
             "version": .integer(version.value),
             "charset": .string(charset.value.rawValue),
-            "availability": .object(["mode": .string(availability.value.rawValue)]),
+            "availability": availabilityDocument,
             "protection": .object(["deletion": .boolean(deletionProtection.value)]),
             "deletionPolicy": .string(deletionPolicy.value.rawValue),
         ]
@@ -42,5 +42,17 @@ extension Instance {
             return .object(members)
         }
         return .object(["kind": .string(Self.kind), "metadata": .object(metadata), "spec": .object(spec)])
+    }
+
+    private var availabilityDocument: JSONValue {
+        let policy = availability.value
+        var members: [String: JSONValue] = ["mode": .string(policy.mode.rawValue)]
+        if policy.mode == .dual {
+            members["replication"] = .string(policy.replication.rawValue)
+            members["maxSwitchoverLag"] = .string(policy.maxSwitchoverLag.description)
+        }
+        if policy.replication == .sync { members["syncFallback"] = .boolean(policy.syncFallback) }
+        if !policy.zones.isEmpty { members["zones"] = .array(policy.zones.map { .string($0) }) }
+        return .object(members)
     }
 }

@@ -29,12 +29,16 @@ extension InstanceDeclaration {
             shared: &shared,
             collector: &collector
         )
+        let availability = availability(collector: &collector)
+        if availability.value.mode == .dual {
+            StandbyRequirements.check(parameters, of: name, collector: &collector)
+        }
         return Instance(
             name: name,
             range: range,
             version: version,
             charset: spec.charset ?? defaults.charset ?? Located(.utf8, at: range),
-            availability: spec.availability?.value.mode ?? Located(.single, at: range),
+            availability: availability,
             project: metadata.project,
             tags: metadata.tags,
             size: spec.size ?? defaults.size,
@@ -48,6 +52,11 @@ extension InstanceDeclaration {
             deletionPolicy: spec.deletionPolicy ?? Located(.retain, at: range),
             parameters: parameters
         )
+    }
+
+    private func availability(collector: inout DiagnosticCollector) -> Located<AvailabilityPolicy> {
+        guard let written = spec.availability else { return Located(AvailabilityPolicy(), at: range) }
+        return Located(written.value.policy(collector: &collector), at: written.value.mode?.range ?? written.range)
     }
 
     /// Collects the parameters of all origins; for each name the last one wins.

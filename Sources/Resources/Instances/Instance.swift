@@ -9,19 +9,12 @@ package struct Instance: Sendable {
         case latin1 = "LATIN1"
     }
 
-    package enum Availability: String, Sendable, CaseIterable {
-        /// One server.
-        case single
-        /// A primary with a standby.
-        case dual
-    }
-
     package var name: String
     /// The line that declares it.
     package var range: SourceRange
     package var version: Located<Int>
     package var charset: Located<Charset>
-    package var availability: Located<Availability>
+    package var availability: Located<AvailabilityPolicy>
     package var project: Located<String>?
     package var tags: Located<[NamedValue<String>]>?
     package var size: Located<InstanceSize>?

@@ -89,22 +89,6 @@ package struct InstanceSpec: Sendable {
     ]
 }
 
-/// `availability` as written.
-package struct AvailabilitySpec: Sendable {
-    package var mode: Located<Instance.Availability>?
-    package var zones: Located<[Located<String>]>?
-
-    static let schema = ObjectSchema<AvailabilitySpec>(
-        "availability",
-        "One server, or a primary with a standby.",
-        make: { _ in AvailabilitySpec() },
-        fields: [
-            Field("mode", \.mode, .choice(of: "availability mode"), "single (by default) or dual."),
-            Field("zones", \.zones, .list(of: .text, maximum: 2), "The zones of the servers, primary first."),
-        ]
-    )
-}
-
 /// `admin` as written.
 package struct AdminSpec: Sendable {
     package var name: Located<String>?

@@ -22,6 +22,8 @@ package struct ObservedServer: Sendable {
     package var objects: [String: [ResourceID: any ObservedObject]]
     /// Who is connected; moves all the time, so nothing is decided by it.
     package var sessions: [ObservedSessions]
+    /// Who follows it; asked only where the instance has a standby.
+    package var followers: [ObservedFollower] = []
 
     package init(
         version: Int,

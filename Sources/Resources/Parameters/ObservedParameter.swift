@@ -66,6 +66,9 @@ extension ObservedParameter {
     /// Whether the value comes from pgsteer's own file.
     package var isSetByPgsteer: Bool { file.map(ManagedFile.isOurs) ?? false }
 
+    /// Whether the provider itself set it, such as the port.
+    package var isSetByProvider: Bool { file.map(ManagedFile.isProviders) ?? false }
+
     /// Whether the value was set with ALTER SYSTEM, as it is on servers that exist without pgsteer.
     package var isSetBySystem: Bool { file.map(ManagedFile.isSystems) ?? false }
 

@@ -99,6 +99,9 @@ package enum ManagedFile {
 
     static func isOurs(_ path: String) -> Bool { path.hasSuffix("/conf.d/\(name)") }
 
+    /// The files beside it with what the provider itself sets.
+    static func isProviders(_ path: String) -> Bool { !isOurs(path) && path.contains("/conf.d/") }
+
     /// The file that ALTER SYSTEM writes: what was applied to a server that exists without pgsteer stands there.
     static func isSystems(_ path: String) -> Bool { path.hasSuffix("/postgresql.auto.conf") }
 }

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Execution
+import FleetModel
+import History
+import Providers
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A run that somebody asked for by a command of its own, with progress, history and Ctrl-C as `apply` has them.
+struct PromptedRun {
+    let verb: String
+    let session: FleetSession
+    var parallelism = 1
+
+    /// Performs the actions of a plan, each by one operation of the provider; ends the command when one of them failed.
+    func perform(_ plan: Plan, by operation: ProviderOperation) async throws -> Receipt {
+        let history = session.history()
+        do { try history?.begin(session.entry(verb, specCommit: nil)) } catch { session.warnOfHistory(error) }
+        let interruption = Interruption()
+        let interrupts = Interrupts(interruption, terminal: session.terminal)
+        defer { withExtendedLifetime(interrupts) {} }
+        let runner = ActionRunner(
+            recorders: session.recorders(total: plan.actions.count, history: history),
+            parallelism: parallelism,
+            interruption: interruption
+        )
+        let receipt = await runner.run(plan, run: session.run) { action in
+            try await session.provider.perform(operation, on: action.resource.instance)
+        }
+        let outcome = receipt.isInterrupted ? "interrupted" : receipt.isSuccess ? "done" : "failed"
+        do { try history?.end(run: session.run, at: .now, outcome: outcome) } catch { session.warnOfHistory(error) }
+        return receipt
+    }
+}
+
+extension Receipt {
+    /// Ends the command when something was not done.
+    func stopOnFailure() throws {
+        if isInterrupted { throw ExitCode(130) }
+        if !isSuccess { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,56 @@
+/// What a data folder's control file says, as `pg_controldata` prints it (PostgreSQL manual, `pg_controldata`).
+struct ControlData: Hashable, Sendable {
+    /// `shut down`, `shut down in recovery`, `in production`, ...
+    var state: String
+    /// Where the last checkpoint's record is; after a clean stop, the end of everything that was written.
+    var checkpoint: LogPosition
+    /// What the primary had when this was written, of the parameters that a standby must not have less of.
+    var floors: [String: Int]
+
+    var isShutDown: Bool { state == "shut down" }
+
+    /// The parameters that a standby must not have smaller than its primary, with their names in the control file
+    /// (PostgreSQL manual, section 27.4.3).
+    private static let floorNames = [
+        "max_connections setting": "max_connections",
+        "max_worker_processes setting": "max_worker_processes",
+        "max_wal_senders setting": "max_wal_senders",
+        "max_prepared_xacts setting": "max_prepared_transactions",
+        "max_locks_per_xact setting": "max_locks_per_transaction",
+    ]
+
+    /// Reads the output of `pg_controldata` in the C locale; nil when it is none.
+    init?(_ text: String) {
+        var values: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            values[String(line[..<colon])] = String(line[line.index(after: colon)...].drop { $0 == " " })
+        }
+        guard
+            let state = values["Database cluster state"],
+            let checkpoint = values["Latest checkpoint location"].flatMap(LogPosition.init)
+        else { return nil }
+        self.state = state
+        self.checkpoint = checkpoint
+        floors = [:]
+        for (label, name) in Self.floorNames { floors[name] = values[label].flatMap { Int($0) } }
+    }
+}
+
+/// A place in the write-ahead log: `0/3000060` (PostgreSQL manual, section 8.20).
+struct LogPosition: Hashable, Sendable, Comparable {
+    var bytes: UInt64
+
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { UInt64($0, radix: 16) }
+        guard parts.count == 2, let high = parts[0], let low = parts[1], high < 1 << 32, low < 1 << 32 else {
+            return nil
+        }
+        bytes = high << 32 | low
+    }
+
+    static func < (left: LogPosition, right: LogPosition) -> Bool { left.bytes < right.bytes }
+
+    /// How far this place is behind another one; 0 when it is not.
+    func distance(behind other: LogPosition) -> Int { other < self ? 0 : Int(clamping: other.bytes - bytes) }
+}

@@ -1,0 +1,301 @@
+import FleetModel
+import PostgresClient
+import SQL
+import SideEffects
+
+extension LocalProvider {
+    /// Makes, starts or repairs the standby until it follows the primary, and lets commits wait for it where they should.
+    func attach(_ name: String) async throws -> ProviderOutcome {
+        let node = try reserveStandby(of: name)
+        let primary = try primary(of: name)
+        guard LocalServer.processID(in: primary.folder) != nil else {
+            throw ProviderError("\(name) has no running primary that a standby could follow")
+        }
+        let hasPolicyChanged = try await letReplicate(primary, name)
+        let hasChanged = try await bringToFollow(node, primary, name)
+        let isSynchronous = try record(of: name).policy.replication == .sync
+        let hasModeChanged = try await setSynchronous(isSynchronous, name)
+        try await dropSlots(of: node, name)
+        if try record(of: name).isExposed { try await serveRoutes() }
+        return hasPolicyChanged || hasChanged || hasModeChanged ? .performed : .alreadyDone
+    }
+
+    /// Removes the standby with its data.
+    func detach(_ name: String) async throws -> ProviderOutcome {
+        var record = try record(of: name)
+        guard let node = record.standbyNode else { return .alreadyDone }
+        let server = try server(name, record, node)
+        _ = try await setSynchronous(false, name)
+        if await server.isAnswering(within: .seconds(2)) {
+            _ = try await server.stop()
+        } else {
+            try await server.fence()
+        }
+        try server.removeUnfinished()
+        try files.remove(server.folder.path)
+        try await PostgresConnection.with(administration(of: name, node: nil)) { connection in
+            try await self.dropSlot(node.slot, connection)
+        }
+        record = try self.record(of: name)
+        record.nodes.removeAll { $0.number == node.number }
+        try write(record, of: name)
+        try await writeNodeFiles(of: name)
+        if record.isExposed { try await serveRoutes() }
+        return .performed
+    }
+
+    /// The standby, when it runs.
+    func runningStandby(of name: String) throws(ProviderError) -> LocalNode? {
+        try record(of: name).standbyNode
+            .flatMap { LocalServer.processID(in: home.folder(of: name).node($0.number)) == nil ? nil : $0 }
+    }
+
+    /// Whether a running server waits for a restart, for one of its parameters.
+    func waitsForRestart(_ server: LocalServer) async throws -> Bool {
+        try await PostgresConnection.with(server.administration) { connection in
+            let rows = try await connection.query("SELECT FROM pg_catalog.pg_settings WHERE pending_restart LIMIT 1")
+            return !rows.isEmpty
+        }
+    }
+
+    /// Chooses number and port of the standby and writes them down; returns the node that is there already.
+    private func reserveStandby(of name: String) throws(ProviderError) -> LocalNode {
+        var record = try record(of: name)
+        if let node = record.standbyNode {
+            try makeFolders(home.folder(of: name), node)
+            return node
+        }
+        let number = (1...2).first { record.node($0) == nil } ?? 2
+        let node = LocalNode(number: number, port: try freeNodePort(for: name))
+        record.nodes = (record.nodes + [node]).sorted { $0.number < $1.number }
+        try write(record, of: name)
+        try makeFolders(home.folder(of: name), node)
+        return node
+    }
+
+    // MARK: The primary's side
+
+    /// Lets the primary know its standby: who may connect, what its node files say, the slot.
+    private func letReplicate(_ primary: LocalServer, _ name: String) async throws -> Bool {
+        let record = try record(of: name)
+        let configuration = configuration(of: name, record, record.primaryNode)
+        let isNew = try writeAuthentication(configuration, to: primary.folder.data)
+        let isWritten = try files.write(
+            configuration.nodeFile,
+            to: primary.folder.nodeConfiguration,
+            mode: 0o600,
+            owner: serverUser
+        )
+        guard isNew || isWritten else { return false }
+        try await reload(primary)
+        return true
+    }
+
+    private func reload(_ server: LocalServer) async throws {
+        try await PostgresConnection.with(server.administration) { connection in
+            files.effects.willPerform("reload the configuration")
+            try await connection.reload()
+        }
+    }
+
+    /// Makes the slot that keeps what the standby has not got yet; returns whether it has kept it so far.
+    private func makeSlot(_ name: String, _ primary: PostgresConnection) async throws -> Bool {
+        let rows = try await primary.query(
+            "SELECT wal_status FROM pg_catalog.pg_replication_slots WHERE slot_name = \(bind: name)"
+        )
+        if let row = rows.first {
+            if row.text("wal_status") != "lost" { return true }
+            try await dropSlot(name, primary)
+        }
+        files.effects.willPerform("make the replication slot \(name)")
+        try await primary.execute("SELECT pg_catalog.pg_create_physical_replication_slot(\(literal: name), true)")
+        return false
+    }
+
+    private func dropSlot(_ name: String, _ connection: PostgresConnection) async throws {
+        for _ in 0..<100 {
+            let rows = try await connection.query(
+                "SELECT active FROM pg_catalog.pg_replication_slots WHERE slot_name = \(bind: name)"
+            )
+            guard let row = rows.first else { return }
+            if !row.isTrue("active") {
+                files.effects.willPerform("drop the replication slot \(name)")
+                return try await connection.execute("SELECT pg_catalog.pg_drop_replication_slot(\(literal: name))")
+            }
+            // The session of a standby that was just stopped ends within moments.
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ProviderError("the replication slot \(name) is still in use")
+    }
+
+    /// Slots that a standby has from when it was the primary would keep its log for ever.
+    private func dropSlots(of standby: LocalNode, _ name: String) async throws {
+        let record = try record(of: name)
+        try await PostgresConnection.with(server(name, record, standby).administration) { connection in
+            for node in record.nodes { try await self.dropSlot(node.slot, connection) }
+        }
+    }
+
+    /// Lets commits wait for the standby, or not.
+    private func setSynchronous(_ isSynchronous: Bool, _ name: String) async throws -> Bool {
+        var record = try record(of: name)
+        guard record.isSynchronous != isSynchronous else { return false }
+        record.isSynchronous = isSynchronous
+        try write(record, of: name)
+        try await writeNodeFiles(of: name)
+        return true
+    }
+
+    /// Writes what makes each server its node, and lets those that run read it.
+    func writeNodeFiles(of name: String) async throws {
+        let record = try record(of: name)
+        for node in record.nodes {
+            let server = try server(name, record, node)
+            guard LocalFiles.exists(server.folder.data + "/conf.d") else { continue }
+            let text = configuration(of: name, record, node).nodeFile
+            try files.write(text, to: server.folder.nodeConfiguration, mode: 0o600, owner: serverUser)
+            if LocalServer.processID(in: server.folder) != nil { try await reload(server) }
+        }
+    }
+
+    // MARK: The standby's side
+
+    /// Writes the files with which a node starts as what the record says that it is.
+    func prepare(_ server: LocalServer, as node: LocalNode, of name: String, _ record: LocalRecord) async throws {
+        let folder = server.folder
+        let configuration = configuration(of: name, record, node)
+        try files.write(configuration.nodeFile, to: folder.nodeConfiguration, mode: 0o600, owner: serverUser)
+        guard node.number != record.primary else { return try files.remove(folder.standbyConfiguration) }
+        try files.write("", to: folder.standbySignal, mode: 0o600, owner: serverUser)
+        let floors = await server.controlData()?.floors ?? [:]
+        let parameters = LocalFiles.text(folder.configuration) ?? ""
+        if let text = StandbyFloors.file(floors: floors, parameterFile: parameters) {
+            try files.write(text, to: folder.standbyConfiguration, mode: 0o600, owner: serverUser)
+        } else {
+            try files.remove(folder.standbyConfiguration)
+        }
+    }
+
+    /// Takes the steps that let a node follow the primary; returns whether any was needed.
+    private func bringToFollow(_ node: LocalNode, _ primary: LocalServer, _ name: String) async throws -> Bool {
+        let server = try server(name, record(of: name), node)
+        let hasSlot = try await PostgresConnection.with(primary.administration) { connection in
+            try await self.makeSlot(node.slot, connection)
+        }
+        var tried: Set<StandbyStep> = []
+        var hasActed = false
+        while true {
+            let facts = try await facts(of: node, server, hasSlot: hasSlot, primary: primary, name)
+            let step = StandbyStep.next(facts, tried: tried)
+            if step == .done { return hasActed }
+            if step == .copy, tried.contains(.copy) {
+                throw ProviderError(
+                    "node \(node.number) of \(name) does not follow its primary",
+                    log: server.logLines(since: 0)
+                )
+            }
+            if step != .await { hasActed = true }
+            try await take(step, server, node, primary, name)
+            tried.insert(step)
+            // What has been made anew gets its chance again.
+            if step == .rewind || step == .copy { tried.remove(.await) }
+        }
+    }
+
+    private func facts(
+        of node: LocalNode,
+        _ server: LocalServer,
+        hasSlot: Bool,
+        primary: LocalServer,
+        _ name: String
+    ) async throws -> StandbyFacts {
+        let isRunning = LocalServer.processID(in: server.folder) != nil
+        let isUsable = problem(with: server.folder, try record(of: name)) == nil
+        var waits = false
+        if isRunning, isUsable, server.isStandby { waits = (try? await waitsForRestart(server)) ?? false }
+        return StandbyFacts(
+            hasUsableData: isUsable && !LocalFiles.exists(server.folder.unfinishedRewind),
+            isRunning: isRunning,
+            isStandby: server.isStandby,
+            isFollowing: isRunning ? try await isFollowing(node, primary) : false,
+            hasSlot: hasSlot,
+            waitsForRestart: waits
+        )
+    }
+
+    private func isFollowing(_ node: LocalNode, _ primary: LocalServer) async throws -> Bool {
+        try await PostgresConnection.with(primary.administration) { connection in
+            try await connection
+                .query(
+                    """
+                    SELECT FROM pg_catalog.pg_stat_replication
+                    WHERE application_name = \(bind: node.slot) AND state IN ('streaming', 'catchup')
+                    """
+                )
+                .isEmpty == false
+        }
+    }
+
+    private func take(
+        _ step: StandbyStep,
+        _ server: LocalServer,
+        _ node: LocalNode,
+        _ primary: LocalServer,
+        _ name: String
+    ) async throws {
+        switch step {
+        case .done: return
+        case .await: try await awaitFollowing(server, node, primary)
+        case .start:
+            // A server that does not start as a standby is made anew by the steps that come.
+            do { _ = try await start(node.number, of: name) } catch is ProviderError {}
+        case .stop:
+            if await server.isAnswering(within: .seconds(2)) {
+                _ = try await server.stop()
+            } else {
+                try await server.fence()
+            }
+        case .rewind: _ = try await server.rewind(to: primary)
+        case .copy:
+            let record = try record(of: name)
+            let text = configuration(of: name, record, node).nodeFile
+            try await server.copy(primary, slot: node.slot) { data throws(ProviderError) in
+                try self.files.write(text, to: data + "/conf.d/pgsteer-node.conf", mode: 0o600, owner: self.serverUser)
+                try self.files.write("", to: data + "/standby.signal", mode: 0o600, owner: self.serverUser)
+                try self.files.remove(data + "/conf.d/pgsteer.conf.previous")
+            }
+        }
+    }
+
+    /// Waits until the primary sends to the node, or the node has said that it cannot follow, or nothing moves any more.
+    private func awaitFollowing(_ server: LocalServer, _ node: LocalNode, _ primary: LocalServer) async throws {
+        let offset = server.logSize
+        var lastPlace: String?
+        var lastMove = ContinuousClock.now
+        while ContinuousClock.now - lastMove < .seconds(10) {
+            if try await isFollowing(node, primary) { return }
+            if LocalServer.processID(in: server.folder) == nil { return }
+            if server.logLines(since: offset).contains(where: Self.saysThatItCannotFollow) { return }
+            let place = await replayedPlace(server)
+            if place != lastPlace { (lastPlace, lastMove) = (place, .now) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func replayedPlace(_ server: LocalServer) async -> String? {
+        guard let connection = try? await PostgresConnection.open(server.administration) else { return nil }
+        let rows = try? await connection.query("SELECT pg_last_wal_replay_lsn()::text AS place")
+        await connection.close()
+        return rows?.first?["place"]
+    }
+
+    /// What PostgreSQL logs when a standby has gone another way than its primary, or comes too late.
+    private static func saysThatItCannotFollow(_ line: String) -> Bool {
+        [
+            "has already been removed", "is behind recovery timeline", "forked off current database system timeline",
+            "is not a child of database system timeline", "can no longer get changes from replication slot",
+            "new timeline",
+        ]
+        .contains { line.contains($0) }
+    }
+}

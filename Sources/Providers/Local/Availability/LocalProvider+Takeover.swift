@@ -1,0 +1,173 @@
+import FleetModel
+import PostgresClient
+import SQL
+import SideEffects
+
+extension LocalProvider {
+    /// Decides what makes the instance serve again; asks a running primary whether it answers when another node could
+    /// take over.
+    func recovery(of name: String, _ record: LocalRecord) async -> Recovery? {
+        var isHung = false
+        if let standby = record.standbyNode, let server = try? primary(of: name),
+            LocalServer.processID(in: server.folder) != nil,
+            LocalServer.processID(in: home.folder(of: name).node(standby.number)) != nil
+        {
+            isHung = await !server.isAnswering(within: .seconds(2))
+        }
+        return recovery(in: home.folder(of: name), record, isPrimaryHung: isHung)
+    }
+
+    nonisolated func recovery(
+        in folder: InstanceFolder,
+        _ record: LocalRecord,
+        isPrimaryHung: Bool = false
+    ) -> Recovery? {
+        func facts(_ node: LocalNode) -> NodeFacts {
+            let place = folder.node(node.number)
+            return NodeFacts(
+                number: node.number,
+                hasData: problem(with: place, record) == nil,
+                isRunning: LocalServer.processID(in: place) != nil,
+                isStandby: LocalFiles.exists(place.standbySignal)
+            )
+        }
+        return Recovery.decide(
+            primary: facts(record.primaryNode),
+            standby: record.standbyNode.map(facts),
+            handover: record.handover,
+            isPrimaryHung: isPrimaryHung
+        )
+    }
+
+    // MARK: Failover
+
+    /// Shuts the primary out for good and lets the standby take over; goes on where an earlier attempt was interrupted.
+    func failOver(_ name: String, to number: Int) async throws {
+        var record = try record(of: name)
+        guard let node = record.node(number) else { throw ProviderError("\(name) has no node \(number)") }
+        let old = record.primaryNode
+        if record.handover == nil {
+            record.handover = Handover(cause: .failover, from: old.number, to: number)
+            try write(record, of: name)
+        }
+        gateway.close(route(of: name, record))
+        let primary = try server(name, record, old)
+        try await primary.fence()
+        let standby = try server(name, record, node)
+        if !LocalFiles.exists(standby.folder.standbySignal) { return try await follow(name, to: node) }
+        _ = try await start(number, of: name)
+        try await drain(primary.folder, into: standby)
+        try await standby.promote()
+        try await follow(name, to: node)
+    }
+
+    /// Lets the standby read what the dead primary wrote and could not send any more, where that can be read: then
+    /// nothing is lost that was ever acknowledged, whatever the replication.
+    private func drain(_ primary: NodeFolder, into standby: LocalServer) async throws {
+        let log = primary.data + "/pg_wal"
+        guard LocalFiles.exists(log) else { return }
+        let path = "'" + log.replacing("'", with: "'\\''").replacing("%", with: "%%") + "/%f'"
+        let text = "restore_command = \(ServerConfiguration.quoted("cp \(path) \"%p\""))\n"
+        let isNew = try files.write(text, to: standby.folder.takeoverConfiguration, mode: 0o600, owner: serverUser)
+        guard isNew else { return }
+        try await PostgresConnection.with(standby.administration) { connection in
+            files.effects.willPerform("reload the configuration")
+            try await connection.reload()
+        }
+    }
+
+    /// Writes down that a node is the primary now, and lets the endpoint lead to it.
+    func follow(_ name: String, to node: LocalNode) async throws {
+        var record = try record(of: name)
+        record.primary = node.number
+        record.handover = nil
+        try write(record, of: name)
+        if record.isExposed { try await serveRoutes() }
+        _ = try await start(node.number, of: name)
+        let server = try server(name, record, node)
+        try files.remove(server.folder.takeoverConfiguration)
+        try files.remove(server.folder.standbyConfiguration)
+        try await writeNodeFiles(of: name)
+    }
+
+    // MARK: Switchover
+
+    /// Lets the standby take over from a primary that serves; no acknowledged write is lost.
+    func switchOver(_ name: String, checkpointLimit: Duration) async throws -> ProviderOutcome {
+        var record = try record(of: name)
+        guard let node = record.standbyNode else {
+            throw ProviderError(
+                "\(name) has no standby to switch over to",
+                help: "declare it with availability: { mode: dual } and apply"
+            )
+        }
+        let primary = try primary(of: name)
+        let standby = try server(name, record, node)
+        if try await waitsForRestart(standby) { try await restart(node, of: name) }
+        try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)
+        try await checkpoint(name, limit: checkpointLimit)
+        try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)
+        record.handover = Handover(cause: .switchover, from: record.primary, to: node.number)
+        try write(record, of: name)
+        do {
+            try await handOver(from: primary, to: standby)
+        } catch {
+            // What has taken over keeps what it took; else the old primary goes on.
+            _ = try await start(name)
+            throw error
+        }
+        try await follow(name, to: node)
+        _ = try await attach(name)
+        return .performed
+    }
+
+    private func handOver(from primary: LocalServer, to standby: LocalServer) async throws {
+        let connection = try await PostgresConnection.open(standby.administration)
+        try await connection.closing { connection in
+            _ = try await primary.stop()
+            guard let control = await primary.controlData(), control.isShutDown else {
+                throw ProviderError(
+                    "\(primary.folder.data) was not shut down cleanly, so its standby does not take over"
+                )
+            }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try await Self.replayed(connection).map({ $0 < control.checkpoint }) ?? true {
+                guard ContinuousClock.now < deadline else {
+                    throw ProviderError("the standby has not got everything that the primary wrote within 60 seconds")
+                }
+                try await Task.sleep(for: .milliseconds(3))
+            }
+        }
+        try await standby.promote()
+    }
+
+    private static func replayed(_ standby: PostgresConnection) async throws(PostgresError) -> LogPosition? {
+        try await standby.query("SELECT pg_last_wal_replay_lsn()::text AS place").first?["place"]
+            .flatMap(LogPosition.init)
+    }
+
+    /// Refuses a switchover to a standby that does not follow or is too far behind; nothing has been stopped then.
+    private func refuseWhenBehind(_ name: String, _ node: LocalNode, _ limit: ByteCount) async throws {
+        let rows = try await PostgresConnection.with(administration(of: name, node: nil)) { connection in
+            try await connection.query(
+                """
+                SELECT state, pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint AS lag
+                FROM pg_stat_replication WHERE application_name = \(bind: node.slot)
+                """
+            )
+        }
+        guard let row = rows.first, row.text("state") == "streaming" else {
+            throw ProviderError(
+                "\(name) was not switched over: node \(node.number) does not follow the primary; nothing was changed",
+                help: "apply lets it follow again"
+            )
+        }
+        let lag = ByteCount(bytes: row.integer("lag") ?? 0)
+        guard lag <= limit else {
+            throw ProviderError(
+                "\(name) was not switched over: node \(node.number) is \(lag.bytes) bytes behind, and \(limit) are allowed; nothing was changed",
+                help: "wait until it has caught up, or raise availability.maxSwitchoverLag"
+            )
+        }
+    }
+}
