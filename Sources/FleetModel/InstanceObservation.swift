@@ -69,6 +69,14 @@ package enum Recovery: Codable, Hashable, Sendable {
     case finishHandover(to: Int)
     /// A switchover was begun and the standby has not taken over; the primary stays.
     case undoHandover(to: Int)
+
+    /// Whether another node is the primary afterwards.
+    package var isTakeover: Bool {
+        switch self {
+        case .failOver, .finishHandover: true
+        case .start, .undoHandover: false
+        }
+    }
 }
 
 /// The address that clients use.

@@ -66,31 +66,36 @@ extension InstancePlanner {
         }
     }
 
-    /// Plans the restart of the servers: with a standby that can take over, that is what disturbs clients least.
-    ///
-    /// But a standby must not have less of some parameters than its primary, so for those the primary goes first and
-    /// restarts in place.
-    func planRestart(
-        for differences: [Difference],
-        _ placement: InstanceObservation,
-        for change: Change,
-        after: [String],
-        _ actions: inout ActionList
-    ) -> String {
-        let names = list(differences)
-        let source = differences.lazy.compactMap(\.source).first
-        guard let standby = placement.standby, standby.isRunning else {
-            let summary = "restart \(instance.name) for \(names)"
-            return actions.add(.restart, for: change, summary, impact: .restart, after: after, source: source)
+    /// How parameters that need a restart come into force.
+    enum RestartWay {
+        /// The standby is restarted and takes over: what disturbs clients least.
+        case takeover(byNode: Int)
+        /// A standby must not have less of some parameters than its primary: where one is lowered, the primary goes first.
+        case primaryFirst
+        case standbyFirst
+        case alone
+
+        var impact: Impact { if case .takeover = self { .switchover } else { .restart } }
+        var operation: Action.Operation { if case .takeover = self { .switchover } else { .restart } }
+
+        func summary(of instance: String, for names: String) -> String {
+            switch self {
+            case .takeover(let node): "restart node \(node) of \(instance) for \(names), and switch over to it"
+            case .primaryFirst: "restart \(instance) for \(names), primary first"
+            case .standbyFirst: "restart \(instance) for \(names), standby first"
+            case .alone: "restart \(instance) for \(names)"
+            }
         }
-        let isLowered = differences.contains { lowersFloor($0) }
-        if standby.following?.state == "streaming", !isLowered {
-            let summary = "restart node \(standby.number) of \(instance.name) for \(names), and switch over to it"
-            return actions.add(.switchover, for: change, summary, impact: .switchover, after: after, source: source)
+    }
+
+    /// Returns how the servers are restarted; nil when no difference asks for it, or it is not for us to do.
+    func restartWay(for differences: [Difference], _ placement: InstanceObservation) -> RestartWay? {
+        guard differences.contains(where: { $0.impact >= .restart }), instance.connection == nil else { return nil }
+        guard let standby = placement.standby, standby.isRunning, instance.availability.value.mode == .dual else {
+            return .alone
         }
-        let order = isLowered ? "primary first" : "standby first"
-        let summary = "restart \(instance.name) for \(names), \(order)"
-        return actions.add(.restart, for: change, summary, impact: .restart, after: after, source: source)
+        if differences.contains(where: lowersFloor) { return .primaryFirst }
+        return standby.following?.state == "streaming" ? .takeover(byNode: standby.number) : .standbyFirst
     }
 
     /// The parameters that a standby must not have smaller than its primary (PostgreSQL manual, section 27.4.3).

@@ -76,14 +76,9 @@ struct InstancePlanner {
                 desired: instance.charset.value.rawValue,
                 source: instance.charset.range
             ),
-            Difference(
-                "availability.mode",
-                observed: nil,
-                desired: instance.availability.value.mode.rawValue,
-                source: instance.availability.range
-            ),
             Difference("endpoint", observed: nil, desired: "(known after create)", source: instance.range),
         ]
+            + (instance.availability.value.mode == .dual ? [StandbyNeed.build.difference(at: instance)] : [])
             + instance.parameters.map {
                 Difference("parameters.\($0.name)", observed: nil, desired: $0.value, source: $0.range)
             }
@@ -106,6 +101,7 @@ struct InstancePlanner {
             ? StandbyNeed.of(instance.availability.value, placement, observed.server) : nil
         let own = [recoveryDifference(placement), need?.difference(at: instance)].compactMap(\.self)
         let differences = facts + own + endpoint + (parameters ?? [])
+        let restart = restartWay(for: parameters ?? [], placement)
         let isStopped = placement.state != .running
         let change = Change(
             instance.id,
@@ -113,6 +109,7 @@ struct InstancePlanner {
             because: isStopped ? .stopped : .differs,
             source: instance.range,
             differences: differences,
+            impact: max(differences.map(\.impact).max() ?? .none, restart?.impact ?? .none),
             note: isStopped ? stopNote(placement) : nil
         )
         if isStopped || !differences.isEmpty { changes.append(change) }
@@ -120,16 +117,17 @@ struct InstancePlanner {
         if !facts.isEmpty {
             ready = [actions.add(.record, for: change, "record \(list(facts)) of \(instance.name)")]
         }
-        if isStopped {
-            ready = [actions.add(.configure, for: change, "write the parameters of \(instance.name)", after: ready)]
-        }
+        let writesFirst = isStopped && !(placement.recovery?.isTakeover ?? false)
+        if writesFirst { ready = [planWriting(for: change, after: ready, &actions)] }
         if let recovery = planRecovery(placement, for: change, after: ready, &actions) { ready = [recovery] }
-        if let need, !(need.isRestart && parameters?.contains { $0.impact >= .restart } ?? false) {
+        if isStopped, !writesFirst { ready = [planWriting(for: change, after: ready, &actions)] }
+        // A restart of all servers is one of the standby, too.
+        if let need, !need.isRestart || restart == nil {
             let summary = need.summary(of: instance.name)
             ready = [actions.add(need.operation, for: change, summary, after: ready)]
         }
         if let parameters, !parameters.isEmpty {
-            ready = planParameters(parameters, placement, for: change, after: ready, &actions)
+            ready = [planParameters(parameters, restart: restart, for: change, after: ready, &actions)]
         }
         if !endpoint.isEmpty {
             actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: ready)
@@ -175,6 +173,11 @@ struct InstancePlanner {
         return differences.filter { !waiting.contains($0) }
     }
 
+    /// What the server is to have cannot be compared yet, so all of it is written.
+    private func planWriting(for change: Change, after: [String], _ actions: inout ActionList) -> String {
+        actions.add(.configure, for: change, "write the parameters of \(instance.name)", after: after)
+    }
+
     private func stopNote(_ placement: InstanceObservation) -> String {
         let does = placement.state == .unresponsive ? "does not answer" : "does not run"
         return "its server \(does); parameters and objects are compared when it does"
@@ -182,23 +185,29 @@ struct InstancePlanner {
 
     private func planParameters(
         _ differences: [Difference],
-        _ placement: InstanceObservation,
+        restart way: RestartWay?,
         for change: Change,
         after prerequisites: [String],
         _ actions: inout ActionList
-    ) -> [String] {
-        let names = list(differences)
+    ) -> String {
         let configure = actions.add(
             .configure,
             for: change,
-            "set \(names) of \(instance.name)",
+            "set \(list(differences)) of \(instance.name)",
             impact: .reload,
             after: prerequisites,
             source: differences.lazy.compactMap(\.source).first
         )
+        guard let way else { return configure }
         let restarting = differences.filter { $0.impact >= .restart }
-        guard !restarting.isEmpty, instance.connection == nil else { return [configure] }
-        return [planRestart(for: restarting, placement, for: change, after: [configure], &actions)]
+        return actions.add(
+            way.operation,
+            for: change,
+            way.summary(of: instance.name, for: list(restarting)),
+            impact: way.impact,
+            after: [configure],
+            source: restarting.lazy.compactMap(\.source).first
+        )
     }
 
     private func endpointDifferences(_ placement: InstanceObservation) -> [Difference] {

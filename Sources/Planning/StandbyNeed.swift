@@ -24,8 +24,7 @@ enum StandbyNeed: Hashable {
     {
         guard policy.mode == .dual else { return placement.standby.map { .remove(node: $0.number) } }
         // Whoever takes over leaves the other node to be looked after.
-        if case .failOver = placement.recovery { return placement.primary.map { .follow(node: $0.number) } }
-        if case .finishHandover = placement.recovery { return placement.primary.map { .follow(node: $0.number) } }
+        if placement.recovery?.isTakeover ?? false { return placement.primary.map { .follow(node: $0.number) } }
         guard let standby = placement.standby else { return .build }
         if let problem = standby.problem { return .rebuild(node: standby.number, problem) }
         if !standby.isRunning { return .start(node: standby.number) }

@@ -8,20 +8,22 @@ import Foundation
 #endif
 
 extension TemporaryHome {
-    /// The port of an instance's server, from the name of its Unix socket.
-    package func nodePort(of instance: String) -> Int? {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: instance) + "/run")) ?? []
-        return names.first { $0.hasPrefix(".s.PGSQL.") && !$0.hasSuffix(".lock") }.flatMap { Int($0.dropFirst(9)) }
+    /// The port of a node's server, as its own configuration has it.
+    package func nodePort(of instance: String, node: Int = 1) -> Int? {
+        let path = folder(of: instance) + "/nodes/\(node)/data/conf.d/pgsteer-node.conf"
+        let lines = (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n") ?? []
+        return lines.first { $0.hasPrefix("port = ") }.flatMap { Int($0.filter(\.isNumber)) }
     }
 
     /// Connects to an instance's server behind pgsteer's back, as the one who may do everything.
     package func connect<Result: Sendable>(
         _ instance: String,
+        node: Int = 1,
         database: String = "postgres",
         _ body: (PostgresConnection) async throws -> Result
     ) async throws -> Result {
         let target = ConnectionTarget(
-            .host(folder(of: instance) + "/run", port: nodePort(of: instance) ?? 0),
+            .host(folder(of: instance) + "/run", port: nodePort(of: instance, node: node) ?? 0),
             user: "postgres",
             database: database,
             applicationName: "test"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Execution
+import FleetModel
 import Providers
 
 struct RestartCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import FleetModel
+import Providers
 
 /// Which instances a command works on, and how many at a time.
 struct InstanceSelection: ParsableArguments {

@@ -113,7 +113,8 @@ struct PlanText {
         switch change.operation {
         case .create: ("+", change.reason == .unfinished ? "finish creating" : "create", .create)
         case .update where change.reason == .unknownYet: ("?", "compare later", .update)
-        case .update where change.reason == .stopped: ("~", "start", .update)
+        case .update where change.reason == .stopped:
+            ("~", change.impact >= .switchover ? "fail over" : "start", .update)
         case .update: ("~", "change", .update)
         case .delete: ("-", "delete", .delete)
         case .retain: ("!", "retain", .warning)

@@ -138,7 +138,10 @@ extension LocalProvider {
         }
         if let standby, !isPrimaryFirst { try await restart(standby, of: name) }
         try await restart(record(of: name).primaryNode, of: name)
-        if let standby, isPrimaryFirst { try await restart(standby, of: name) }
+        if let standby, isPrimaryFirst {
+            try await awaitReplay(of: standby, name)
+            try await restart(standby, of: name)
+        }
         return .performed
     }
 

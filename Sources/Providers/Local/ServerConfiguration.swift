@@ -42,6 +42,8 @@ struct ServerConfiguration {
             // A standby that stays away must not fill the disk; a specification may say otherwise.
             ("max_slot_wal_keep_size", "\(keptForStandby)MB"),
             ("hot_standby", "on"),
+            // How soon a standby looks for its primary again; PostgreSQL's own 5 s is meant for another host.
+            ("wal_retrieve_retry_interval", "200ms"),
         ]
     }
 

@@ -62,7 +62,9 @@ extension Instance {
                 ("zones", policy.zones.isEmpty ? nil : policy.zones.joined(separator: ", ")),
             ]
         }
-        return zip(shown(old), shown(new))
+        // One server alone has none of the rest.
+        let count = new.mode == .single && old.mode == .dual ? 1 : shown(new).count
+        return zip(shown(old), shown(new)).prefix(count)
             .compactMap { old, new in
                 difference("availability.\(old.0)", old.1, new.1, at: availability.range)
             }

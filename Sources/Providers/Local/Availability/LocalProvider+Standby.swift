@@ -11,12 +11,16 @@ extension LocalProvider {
         guard LocalServer.processID(in: primary.folder) != nil else {
             throw ProviderError("\(name) has no running primary that a standby could follow")
         }
+        let record = try record(of: name)
+        if record.policy.syncFallback, record.isSynchronous, try await !isFollowing(node, primary) {
+            // Commits go on while the standby is looked after.
+            _ = try await setSynchronous(false, name)
+        }
         let hasPolicyChanged = try await letReplicate(primary, name)
         let hasChanged = try await bringToFollow(node, primary, name)
-        let isSynchronous = try record(of: name).policy.replication == .sync
-        let hasModeChanged = try await setSynchronous(isSynchronous, name)
+        let hasModeChanged = try await setSynchronous(record.policy.replication == .sync, name)
         try await dropSlots(of: node, name)
-        if try record(of: name).isExposed { try await serveRoutes() }
+        if record.isExposed { try await serveRoutes() }
         return hasPolicyChanged || hasChanged || hasModeChanged ? .performed : .alreadyDone
     }
 
@@ -278,6 +282,27 @@ extension LocalProvider {
             if server.logLines(since: offset).contains(where: Self.saysThatItCannotFollow) { return }
             let place = await replayedPlace(server)
             if place != lastPlace { (lastPlace, lastMove) = (place, .now) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Waits until a standby has replayed what its primary has written by now, such as that it needs less from it.
+    func awaitReplay(of node: LocalNode, _ name: String) async throws {
+        let primary = try primary(of: name)
+        let written = try await PostgresConnection.with(primary.administration) { connection in
+            try await connection.query("SELECT pg_current_wal_lsn()::text AS place").first?["place"]
+        }
+        guard let written = written.flatMap(LogPosition.init) else { return }
+        let standby = try server(name, record(of: name), node)
+        try await awaitFollowing(standby, node, primary)
+        let deadline = ContinuousClock.now + .seconds(30)
+        while await replayedPlace(standby).flatMap(LogPosition.init).map({ $0 < written }) ?? true {
+            guard ContinuousClock.now < deadline else {
+                throw ProviderError(
+                    "node \(node.number) of \(name) has not replayed within 30 seconds what its primary wrote",
+                    help: "apply goes on when it has"
+                )
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
     }

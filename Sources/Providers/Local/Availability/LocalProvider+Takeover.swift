@@ -80,6 +80,8 @@ extension LocalProvider {
     func follow(_ name: String, to node: LocalNode) async throws {
         var record = try record(of: name)
         record.primary = node.number
+        // The old primary is not there to acknowledge anything yet.
+        if record.handover?.cause == .failover, record.policy.syncFallback { record.isSynchronous = false }
         record.handover = nil
         try write(record, of: name)
         if record.isExposed { try await serveRoutes() }

@@ -12,6 +12,8 @@ extension LocalServer {
     static func administration(sockets: String, port: Int) -> ConnectionTarget {
         var target = ConnectionTarget(.host(sockets, port: port), user: "postgres", database: "postgres")
         target.options = "-c synchronous_commit=local"
+        // On this host an answer that takes longer does not come.
+        target.timeout = .seconds(2)
         return target
     }
 

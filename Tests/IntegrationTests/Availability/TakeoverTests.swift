@@ -1,0 +1,62 @@
+import Glibc
+import SQL
+import TestSupport
+import Testing
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What is acknowledged is never lost, whatever happens to the primary, and the endpoint stays where it is.
+@Suite struct TakeoverTests {
+    /// More for a long run: `PGSTEER_TAKEOVER_ROUNDS=25 make test`.
+    private static let rounds = ProcessInfo.processInfo.environment["PGSTEER_TAKEOVER_ROUNDS"].flatMap { Int($0) } ?? 5
+
+    @Test func `a switchover loses nothing, and the old primary comes back as the standby`() async throws {
+        try await DualHome.with { dual in
+            for round in 1...Self.rounds {
+                let old = try await dual.node("primary").number
+                try await dual.writing("round \(round)") {
+                    let switched = try await dual.home.run("switchover", "orders")
+                    #expect(switched.isSuccess, "\(switched.errors)")
+                }
+                #expect(try await dual.node("standby").number == old)
+                try await dual.expectFixedPoint("round \(round)")
+            }
+        }
+    }
+
+    enum Death: String, CaseIterable {
+        case killed, hung, folderRemoved
+    }
+
+    @Test(arguments: Death.allCases, ["async", "sync", "sync, syncFallback: true"])
+    func `a primary that is gone is replaced by its standby, and nothing that was acknowledged is lost`(
+        death: Death,
+        replication: String
+    ) async throws {
+        let specification = DualHome.specification(availability: "{ mode: dual, replication: \(replication) }")
+        try await DualHome.with(specification) { dual in
+            for round in 1...max(1, Self.rounds / 2) {
+                let comment = "\(death) \(replication), round \(round)"
+                let old = try await dual.node("primary").number
+                // With the folder goes what only the primary had: without sync, that may be the last moments.
+                if death == .folderRemoved, replication == "async" { return }
+                try await dual.writing(comment) {
+                    let processes = dual.processes(of: old)
+                    switch death {
+                    case .killed: dual.send(SIGKILL, to: Array(processes.prefix(1)))
+                    case .hung: dual.send(SIGSTOP, to: processes)
+                    case .folderRemoved: try FileManager.default.removeItem(atPath: dual.data(of: old))
+                    }
+                    try await dual.apply("\(comment)")
+                }
+                #expect(try await dual.node("standby").number == old, "\(comment)")
+                #expect(try await dual.node("standby").isRunning, "\(comment)")
+                try await dual.expectFixedPoint(comment)
+            }
+        }
+    }
+}
