@@ -141,22 +141,23 @@ package struct Observer: Sendable {
         guard let standby = placement.standby, standby.isRunning else { return placement }
         var placement = placement
         let name = ObservedNode.followerName(ofNode: standby.number)
-        let following = server.followers.first { $0.name == name }?.following
+        // What takes no connection may be stopped in the middle of everything, and still look connected.
         let waiting = await waitingParameters(of: placement.name, node: standby.number)
+        let following = waiting == nil ? nil : server.followers.first { $0.name == name }?.following
         for index in placement.nodes.indices where placement.nodes[index].number == standby.number {
             placement.nodes[index].following = following
-            placement.nodes[index].waitingParameters = waiting
+            placement.nodes[index].waitingParameters = waiting ?? []
         }
         return placement
     }
 
-    /// Empty for a standby that takes no connection yet: then it does not follow either.
-    private func waitingParameters(of name: String, node: Int) async -> [String] {
-        guard let target = try? await administrationTarget(of: name, node: node) else { return [] }
+    /// Nil for a standby that takes no connection.
+    private func waitingParameters(of name: String, node: Int) async -> [String]? {
+        guard let target = try? await administrationTarget(of: name, node: node) else { return nil }
         let rows = try? await PostgresConnection.with(target) { connection in
             try await connection.query(ObservedFollower.waitingObservation)
         }
-        return (rows ?? []).map { $0.text("name") }
+        return rows?.map { $0.text("name") }
     }
 
     private func readServer(

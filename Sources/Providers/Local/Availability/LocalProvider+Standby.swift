@@ -6,22 +6,28 @@ import SideEffects
 extension LocalProvider {
     /// Makes, starts or repairs the standby until it follows the primary, and lets commits wait for it where they should.
     func attach(_ name: String) async throws -> ProviderOutcome {
-        let node = try reserveStandby(of: name)
         let primary = try primary(of: name)
         guard LocalServer.processID(in: primary.folder) != nil else {
             throw ProviderError("\(name) has no running primary that a standby could follow")
         }
+        var outcomes = [try await fallBack(primary, name)]
+        let node = try reserveStandby(of: name)
+        outcomes.append(try await letReplicate(primary, name))
+        outcomes.append(try await bringToFollow(node, primary, name))
         let record = try record(of: name)
-        if record.policy.syncFallback, record.isSynchronous, try await !isFollowing(node, primary) {
-            // Commits go on while the standby is looked after.
-            _ = try await setSynchronous(false, name)
-        }
-        let hasPolicyChanged = try await letReplicate(primary, name)
-        let hasChanged = try await bringToFollow(node, primary, name)
-        let hasModeChanged = try await setSynchronous(record.policy.replication == .sync, name)
+        outcomes.append(try await setSynchronous(record.policy.replication == .sync, name))
         try await dropSlots(of: node, name)
         if record.isExposed { try await serveRoutes() }
-        return hasPolicyChanged || hasChanged || hasModeChanged ? .performed : .alreadyDone
+        return outcomes.contains(true) ? .performed : .alreadyDone
+    }
+
+    /// Lets commits go on while a standby that is gone is looked after, where that is allowed; returns whether it did.
+    private func fallBack(_ primary: LocalServer, _ name: String) async throws -> Bool {
+        let record = try record(of: name)
+        guard record.policy.syncFallback, record.isSynchronous, let node = record.standbyNode,
+            try await !isFollowing(node, primary)
+        else { return false }
+        return try await setSynchronous(false, name)
     }
 
     /// Removes the standby with its data.
@@ -215,15 +221,15 @@ extension LocalProvider {
     ) async throws -> StandbyFacts {
         let isRunning = LocalServer.processID(in: server.folder) != nil
         let isUsable = problem(with: server.folder, try record(of: name)) == nil
-        var waits = false
-        if isRunning, isUsable, server.isStandby { waits = (try? await waitsForRestart(server)) ?? false }
+        // Nil for one that takes no connection: it may be stopped in the middle of everything, and still look connected.
+        let waits = isRunning && isUsable && server.isStandby ? try? await waitsForRestart(server) : nil
         return StandbyFacts(
             hasUsableData: isUsable && !LocalFiles.exists(server.folder.unfinishedRewind),
             isRunning: isRunning,
             isStandby: server.isStandby,
-            isFollowing: isRunning ? try await isFollowing(node, primary) : false,
+            isFollowing: waits == nil ? false : try await isFollowing(node, primary),
             hasSlot: hasSlot,
-            waitsForRestart: waits
+            waitsForRestart: waits ?? false
         )
     }
 
@@ -277,7 +283,7 @@ extension LocalProvider {
         var lastPlace: String?
         var lastMove = ContinuousClock.now
         while ContinuousClock.now - lastMove < .seconds(10) {
-            if try await isFollowing(node, primary) { return }
+            if try await isFollowing(node, primary), await replayedPlace(server) != nil { return }
             if LocalServer.processID(in: server.folder) == nil { return }
             if server.logLines(since: offset).contains(where: Self.saysThatItCannotFollow) { return }
             let place = await replayedPlace(server)
