@@ -28,7 +28,10 @@ enum StandbyNeed: Hashable {
         guard let standby = placement.standby else { return .build }
         if let problem = standby.problem { return .rebuild(node: standby.number, problem) }
         if !standby.isRunning { return .start(node: standby.number) }
-        guard let server else { return nil }
+        guard let server else {
+            // It cannot follow a primary that has still to be started.
+            return placement.recovery == nil ? nil : .follow(node: standby.number)
+        }
         if standby.following == nil { return .follow(node: standby.number) }
         if !standby.waitingParameters.isEmpty {
             return .restart(node: standby.number, parameters: standby.waitingParameters)

@@ -42,6 +42,12 @@ struct LocalServer: Sendable {
         return String(file.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 
+    /// Whether the server was stopped as it should be, from its control file (`pg_control.h`: the state comes after two
+    /// version numbers; 1 is "shut down").
+    static func wasShutDown(_ folder: NodeFolder) -> Bool {
+        FileHandle.bytes(of: folder.data + "/global/pg_control", count: 17)?.last == 1
+    }
+
     private static func realPath(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }

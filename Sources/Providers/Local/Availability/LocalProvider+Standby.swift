@@ -260,11 +260,10 @@ extension LocalProvider {
             // A server that does not start as a standby is made anew by the steps that come.
             do { _ = try await start(node.number, of: name) } catch is ProviderError {}
         case .stop:
-            if await server.isAnswering(within: .seconds(2)) {
-                _ = try await server.stop()
-            } else {
-                try await server.fence()
-            }
+            guard await server.isAnswering(within: .seconds(2)) else { return try await server.fence() }
+            // What it no longer needs to have, it learns from the primary.
+            if try await isFollowing(node, primary) { try await awaitReplay(of: node, name) }
+            _ = try await server.stop()
         case .rewind: _ = try await server.rewind(to: primary)
         case .copy:
             let record = try record(of: name)
@@ -278,7 +277,7 @@ extension LocalProvider {
     }
 
     /// Waits until the primary sends to the node, or the node has said that it cannot follow, or nothing moves any more.
-    private func awaitFollowing(_ server: LocalServer, _ node: LocalNode, _ primary: LocalServer) async throws {
+    func awaitFollowing(_ server: LocalServer, _ node: LocalNode, _ primary: LocalServer) async throws {
         let offset = server.logSize
         var lastPlace: String?
         var lastMove = ContinuousClock.now

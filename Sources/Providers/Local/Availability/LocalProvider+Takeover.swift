@@ -28,7 +28,8 @@ extension LocalProvider {
                 number: node.number,
                 hasData: problem(with: place, record) == nil,
                 isRunning: LocalServer.processID(in: place) != nil,
-                isStandby: LocalFiles.exists(place.standbySignal)
+                isStandby: LocalFiles.exists(place.standbySignal),
+                wasShutDown: LocalServer.wasShutDown(place)
             )
         }
         return Recovery.decide(
@@ -54,11 +55,14 @@ extension LocalProvider {
         let primary = try server(name, record, old)
         try await primary.fence()
         let standby = try server(name, record, node)
-        if !LocalFiles.exists(standby.folder.standbySignal) { return try await follow(name, to: node) }
-        _ = try await start(number, of: name)
-        try await drain(primary.folder, into: standby)
-        try await standby.promote()
+        if LocalFiles.exists(standby.folder.standbySignal) {
+            _ = try await start(number, of: name)
+            try await drain(primary.folder, into: standby)
+            try await standby.promote()
+        }
         try await follow(name, to: node)
+        // Parameters that it got and had not taken over yet, and what it had only for the old primary's sake.
+        if try await waitsForRestart(standby) { try await restart(node, of: name) }
     }
 
     /// Lets the standby read what the dead primary wrote and could not send any more, where that can be read: then
@@ -106,6 +110,7 @@ extension LocalProvider {
         let primary = try primary(of: name)
         let standby = try server(name, record, node)
         if try await waitsForRestart(standby) { try await restart(node, of: name) }
+        try await awaitFollowing(standby, node, primary)
         try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)
         try await checkpoint(name, limit: checkpointLimit)
         try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)

@@ -8,6 +8,8 @@ struct NodeFacts: Hashable, Sendable {
     var isRunning: Bool
     /// Whether its data says that it is a standby.
     var isStandby: Bool
+    /// Whether it was stopped as it should be, and did not die.
+    var wasShutDown: Bool
 }
 
 extension Recovery {
@@ -31,7 +33,9 @@ extension Recovery {
         }
         if primary.isRunning, primary.hasData, !isPrimaryHung { return nil }
         if let standby, standby.hasData, standby.isStandby {
-            if standby.isRunning || !primary.hasData { return .failOver(to: standby.number) }
+            // A primary that somebody stopped has only to be started; one that died may die again.
+            let isWorthStarting = primary.hasData && (!standby.isRunning || !isPrimaryHung && primary.wasShutDown)
+            if !isWorthStarting { return .failOver(to: standby.number) }
         }
         return primary.hasData ? .start : nil
     }
