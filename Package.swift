@@ -104,14 +104,14 @@ let package = Package(
         .testTarget(
             name: "PlanningTests",
             dependencies: [
-                "Planning", "SpecLoading", "Resources", "FleetModel", "Hashing", "Diagnostics", "TestSupport",
+                "Planning", "SpecLoading", "Resources", "FleetModel", "SQL", "Hashing", "Diagnostics", "TestSupport",
             ]
         ),
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport"]
         ),
-        .testTarget(name: "ProvidersTests", dependencies: ["Providers"]),
+        .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",

@@ -119,7 +119,8 @@ private func observed(
     }
 
     @Test(arguments: [
-        ("availability: { mode: dual }", DiagnosticCode.unsupported), ("network: { public: true }", .unsupported),
+        ("network: { public: true }", DiagnosticCode.unsupported),
+        ("availability: { mode: dual }", .unsupported),
         ("securityGroups: [office]", .unsupported), ("backup: { keep: 7d }", .notActedOn),
         ("version: 16", .missingMajor),
     ])
