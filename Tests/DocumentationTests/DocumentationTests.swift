@@ -68,7 +68,11 @@ private func files(below folder: String, ending: String) -> [String] {
             let planner = Planner(
                 desired: fleet,
                 observed: ObservedFleet(instances: [:]),
-                capabilities: ProviderCapabilities(provider: "local", majors: ParameterCatalogue.majors, features: [])
+                capabilities: ProviderCapabilities(
+                    provider: "local",
+                    majors: ParameterCatalogue.majors,
+                    features: [.dual]
+                )
             )
             let summary = planner.plan(collector: &collector).plan.summary
             let objects = fleet.objects.filter { $0.removalPolicy == nil && $0.range != .nowhere }

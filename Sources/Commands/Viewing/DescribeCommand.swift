@@ -27,7 +27,9 @@ struct DescribeCommand: AsyncParsableCommand {
     private struct Document: Encodable {
         var formatVersion = "1.0"
         var instance: InstanceListing
-        var nodes: [ObservedNode]
+        /// How it goes on without its primary, and when commits are acknowledged right now.
+        var availability: String
+        var nodes: [NodeListing]
         var databases: [DatabaseListing]
         var accounts: [AccountListing]
         var parameters: [ParameterListing]
@@ -41,7 +43,8 @@ struct DescribeCommand: AsyncParsableCommand {
             guard let instance = instances.first else { return }
             let document = Document(
                 instance: InstanceListing(instance),
-                nodes: instance.placement.nodes,
+                availability: availability(of: instance),
+                nodes: NodeListing.all(of: instance),
                 databases: DatabaseListing.all(in: instances),
                 accounts: AccountListing.all(in: instances),
                 parameters: ParameterListing.all(in: instances, isComplete: false)
@@ -54,6 +57,15 @@ struct DescribeCommand: AsyncParsableCommand {
         } catch {
             throw terminal.failure(error)
         }
+    }
+
+    private func availability(of instance: ObservedInstance) -> String {
+        let policy = instance.placement.record.availability ?? AvailabilityPolicy()
+        guard policy.mode == .dual else { return "single" }
+        let names = instance.server?.parameters["synchronous_standby_names"]?.setting
+        let inForce = names.map { $0.isEmpty ? "async" : "sync" } ?? "unknown"
+        let desired = policy.replication.rawValue
+        return "dual, \(inForce)" + (inForce == desired ? "" : " in force, \(desired) desired")
     }
 
     private func text(_ document: Document, serverVersion: Int?, _ terminal: Terminal) -> String {
@@ -70,15 +82,13 @@ struct DescribeCommand: AsyncParsableCommand {
             "  project     \(instance.project ?? "-")",
             "  tags        \(InstanceListing.pairs(instance.tags))",
             "  size        \(InstanceListing.pairs(instance.size))",
+            "  available   \(document.availability)",
             "  protection  deletion \(instance.isProtected ? "refused" : "allowed")",
         ]
         if let problem = instance.problem {
             lines.insert("  \(style.paint("problem", .error))     \(problem.visibleLines)", at: 2)
         }
-        for node in document.nodes {
-            let process = node.processID.map { "process \($0)" } ?? "not running"
-            lines.append("  node \(node.number)      \(node.role.rawValue), \(process)")
-        }
+        lines += document.nodes.map { "  node \($0.number)      \($0.sentence)" }
         let sections = [
             section("Databases", DatabaseListing.self, document.databases, style: terminal),
             section("Accounts", AccountListing.self, document.accounts, style: terminal),

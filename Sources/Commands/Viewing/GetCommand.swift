@@ -8,6 +8,7 @@ struct GetCommand: AsyncParsableCommand {
     enum Subject: String, ExpressibleByArgument, CaseIterable {
         case instances
         case endpoints
+        case nodes
         case accounts
         case databases
         case parameters
@@ -15,11 +16,11 @@ struct GetCommand: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "Lists what is there: instances, endpoints, accounts, databases, parameters.",
+        abstract: "Lists what is there: instances, endpoints, nodes, accounts, databases, parameters.",
         discussion: "Parameters are those that differ from PostgreSQL's own defaults; -o wide lists all of them."
     )
 
-    @Argument(help: "instances, endpoints, accounts, databases or parameters.")
+    @Argument(help: "instances, endpoints, nodes, accounts, databases or parameters.")
     var subject: Subject
 
     @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
@@ -39,6 +40,7 @@ struct GetCommand: AsyncParsableCommand {
             switch subject {
             case .instances: try Listing.print(instances.map(InstanceListing.init), as: output, to: terminal)
             case .endpoints: try Listing.print(instances.compactMap(EndpointListing.init), as: output, to: terminal)
+            case .nodes: try Listing.print(instances.flatMap(NodeListing.all), as: output, to: terminal)
             case .accounts: try Listing.print(AccountListing.all(in: instances), as: output, to: terminal)
             case .databases: try Listing.print(DatabaseListing.all(in: instances), as: output, to: terminal)
             case .parameters:
