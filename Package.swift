@@ -23,6 +23,7 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CProcessEvents"),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // Values: nothing here touches a server, a process or the clock
@@ -57,7 +58,9 @@ let package = Package(
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "SQL"]),
         .target(
             name: "Providers",
-            dependencies: ["FleetModel", "PostgresClient", "SQL", "SideEffects", subprocess, systemPackage]
+            dependencies: [
+                "CProcessEvents", "FleetModel", "PostgresClient", "SQL", "SideEffects", subprocess, systemPackage,
+            ]
         ),
         .target(
             name: "Observing",
@@ -72,11 +75,17 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "Reconciliation",
+            dependencies: ["Execution", "Observing", "Planning", "Resources", "FleetModel", "Diagnostics"]
+        ),
+
         // What people see
         .target(
             name: "Commands",
             dependencies: [
-                "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading", "Providers",
+                "Reconciliation", "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
+                "Providers",
                 "PostgresClient",
                 "Resources", "FleetModel", "SpecSchema", "SQL", "SideEffects", "Hashing", "Diagnostics",
                 argumentParser, subprocess, systemPackage,
@@ -110,6 +119,10 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport"]
+        ),
+        .testTarget(
+            name: "ReconciliationTests",
+            dependencies: ["Reconciliation", "Resources", "FleetModel", "SpecSchema", "Diagnostics"]
         ),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),

@@ -25,10 +25,10 @@ struct FleetSession {
     let provider: FleetProvider
     /// Where instances of this host are kept.
     let local: LocalProvider
-    let observer: Observer
+    private(set) var observer: Observer
     let effects: SideEffectCounter
     /// The name of this run, also seen in `pg_stat_activity` and in the history.
-    let run: String
+    private(set) var run: String
     private let options: GlobalOptions
 
     /// - Parameter desired: What has been read from specifications; nil for commands that read none.
@@ -139,15 +139,26 @@ struct FleetSession {
         terminal.tell("\(warning): the history \(home.history) cannot be used (\(error)); everything else goes on\n")
     }
 
-    /// What records events of a run.
-    func recorders(total: Int, history: HistoryStore?) -> [any ExecutionRecorder] {
-        let progress: any ExecutionRecorder =
-            switch options.logFormat {
-            case .text: ProgressRecorder(terminal: terminal, total: total)
-            case .json: JSONLinesRecorder(terminal: terminal)
-            }
-        guard let history else { return [progress] }
-        return [progress, HistoryRecorder(store: history, run: run) { error in warnOfHistory(error) }]
+    /// What tells people how a run goes.
+    func progressRecorder(total: Int) -> any ExecutionRecorder {
+        switch options.logFormat {
+        case .text: ProgressRecorder(terminal: terminal, total: total)
+        case .json: JSONLinesRecorder(terminal: terminal)
+        }
+    }
+
+    /// What writes a run into the history, where it can be used.
+    func historyRecorders(_ history: HistoryStore?) -> [any ExecutionRecorder] {
+        guard let history else { return [] }
+        return [HistoryRecorder(store: history, run: run) { error in warnOfHistory(error) }]
+    }
+
+    /// The same session under the name of another run.
+    func renewed() -> FleetSession {
+        var other = self
+        other.run = Self.newRun()
+        other.observer = Observer(provider: provider, applicationName: "pgsteer/\(other.run)")
+        return other
     }
 
     /// The start of an entry in the history.

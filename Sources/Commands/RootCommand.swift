@@ -19,7 +19,8 @@ package struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Specifications",
                 subcommands: [
-                    ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DriftCommand.self, RenderCommand.self,
+                    ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self, DriftCommand.self,
+                    RenderCommand.self,
                     ImportCommand.self,
                 ]
             ),

@@ -40,6 +40,15 @@ package struct Observer: Sendable {
         return ObservedFleet(instances: instances)
     }
 
+    /// Looks at one instance; the fleet is empty when there is none by the name.
+    package func fleet(only name: String, desired: DesiredFleet) async throws -> ObservedFleet {
+        guard let placement = try await placement(of: name) else { return ObservedFleet(instances: [:]) }
+        return ObservedFleet(instances: [name: await instance(placement, desired: desired)])
+    }
+
+    /// Returns what the provider sees of an instance from outside; nil when there is none by the name.
+    package func placement(of name: String) async throws -> InstanceObservation? { try await provider.observe(name) }
+
     /// Looks at one instance that the provider has already been asked about.
     ///
     /// - Parameter isComplete: Whether every database is looked at, whatever is desired.
@@ -49,17 +58,18 @@ package struct Observer: Sendable {
         isComplete: Bool = false
     ) async -> ObservedInstance {
         guard placement.state == .running else { return ObservedInstance(placement: placement, server: nil) }
+        if let standby = placement.standby, standby.isRunning, await !isAnswering(placement.name) {
+            // A primary that takes no session is as good as dead, where another node can do its work.
+            var unresponsive = placement
+            unresponsive.state = .unresponsive
+            unresponsive.recovery = .failOver(to: standby.number)
+            return ObservedInstance(placement: unresponsive, server: nil)
+        }
         do {
             let server = try await readServer(placement, desired: desired, isComplete: isComplete)
             return ObservedInstance(placement: await withFollowing(placement, server), server: server)
         } catch {
             var blocked = placement
-            if let standby = placement.standby, standby.isRunning, (error as? PostgresError)?.sqlState == nil {
-                // A primary that takes no connection is as good as dead, where another node can do its work.
-                blocked.state = .unresponsive
-                blocked.recovery = .failOver(to: standby.number)
-                return ObservedInstance(placement: blocked, server: nil)
-            }
             blocked.state = .blocked
             blocked.problem = "its server runs but cannot be asked: \(error)"
             return ObservedInstance(placement: blocked, server: nil)
@@ -103,6 +113,11 @@ package struct Observer: Sendable {
     }
 
     // MARK: Sessions
+
+    private func isAnswering(_ name: String) async -> Bool {
+        guard let target = try? await administrationTarget(of: name) else { return false }
+        return await PostgresProbe.isAnswering(target, within: .seconds(1))
+    }
 
     func administrationTarget(of name: String, node: Int? = nil) async throws -> ConnectionTarget {
         var target = try await provider.administration(of: name, node: node)

@@ -2,9 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Execution
 import FleetModel
-import FoundationEssentials
 import Glibc
-import History
 import Planning
 import Providers
 import Resources
@@ -106,33 +104,19 @@ struct ApplyCommand: AsyncParsableCommand {
         session: SpecSession,
         fleet: FleetSession
     ) async throws -> Receipt {
-        let history = plan.isEmpty ? nil : fleet.history()
-        if let history {
-            let entry = fleet.entry("apply", specCommit: await session.commit())
-            do { try history.begin(entry) } catch { fleet.warnOfHistory(error) }
-        }
         let interruption = Interruption()
         let interrupts = Interrupts(interruption, terminal: fleet.terminal)
         defer { withExtendedLifetime(interrupts) {} }
-        let executor = Executor(
-            provider: fleet.provider,
-            observer: fleet.observer,
+        let run = PlanRun(
+            verb: "apply",
+            session: fleet,
             desired: session.fleet,
-            effects: fleet.effects,
-            runner: ActionRunner(
-                recorders: fleet.recorders(total: plan.actions.count, history: history),
-                parallelism: parallelism ?? FleetSession.cores,
-                interruption: interruption
-            )
+            specCommit: { await session.commit() },
+            parallelism: parallelism ?? FleetSession.cores,
+            interruption: interruption,
+            progress: fleet.progressRecorder(total: plan.actions.count)
         )
-        try await executor.rememberIntended(of: plan, on: observed)
-        let receipt = await executor.perform(plan, run: fleet.run)
-        try await executor.rememberApplied(after: receipt)
-        if let history {
-            let outcome = receipt.isInterrupted ? "interrupted" : receipt.isSuccess ? "done" : "failed"
-            do { try history.end(run: fleet.run, at: .now, outcome: outcome) } catch { fleet.warnOfHistory(error) }
-        }
-        return receipt
+        return try await run.perform(plan, on: observed)
     }
 
     private func finish(_ receipt: Receipt, terminal: Terminal) throws {

@@ -24,15 +24,16 @@ struct PromptedRun {
         let interrupts = Interrupts(interruption, terminal: session.terminal)
         defer { withExtendedLifetime(interrupts) {} }
         let runner = ActionRunner(
-            recorders: session.recorders(total: plan.actions.count, history: history),
+            recorders: [session.progressRecorder(total: plan.actions.count)] + session.historyRecorders(history),
             parallelism: parallelism,
             interruption: interruption
         )
         let receipt = await runner.run(plan, run: session.run) { action in
             try await session.provider.perform(operation, on: action.resource.instance)
         }
-        let outcome = receipt.isInterrupted ? "interrupted" : receipt.isSuccess ? "done" : "failed"
-        do { try history?.end(run: session.run, at: .now, outcome: outcome) } catch { session.warnOfHistory(error) }
+        do { try history?.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
+            session.warnOfHistory(error)
+        }
         return receipt
     }
 }

@@ -46,11 +46,16 @@ struct SpecOptions: ParsableArguments {
     )
     var paths: [String] = []
 
-    /// The texts of all files.
-    func texts(collector: inout DiagnosticCollector) throws -> [SpecText] {
+    /// The files and folders that are meant.
+    func chosen() throws -> [String] {
         if paths.isEmpty, !FileManager.default.fileExists(atPath: "specs") {
             throw ValidationError("name a file or folder of specifications; there is no folder specs here")
         }
-        return SpecFiles.read(paths.isEmpty ? ["specs"] : paths, collector: &collector)
+        return paths.isEmpty ? ["specs"] : paths
+    }
+
+    /// The texts of all files.
+    func texts(collector: inout DiagnosticCollector) throws -> [SpecText] {
+        SpecFiles.read(try chosen(), collector: &collector)
     }
 }

@@ -41,13 +41,14 @@ import Foundation
         try await DualHome.with(specification) { dual in
             for round in 1...max(1, Self.rounds / 2) {
                 let comment = "\(death) \(replication), round \(round)"
-                let old = try await dual.node("primary").number
+                let primary = try await dual.node("primary")
+                let old = primary.number
                 // With the folder goes what only the primary had: without sync, that may be the last moments.
                 if death == .folderRemoved, replication == "async" { return }
                 try await dual.writing(comment) {
                     let processes = dual.processes(of: old)
                     switch death {
-                    case .killed: dual.send(SIGKILL, to: Array(processes.prefix(1)))
+                    case .killed: dual.send(SIGKILL, to: [try #require(primary.processID)])
                     case .hung: dual.send(SIGSTOP, to: processes)
                     case .folderRemoved: try FileManager.default.removeItem(atPath: dual.data(of: old))
                     }

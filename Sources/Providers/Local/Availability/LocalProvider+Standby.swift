@@ -36,7 +36,7 @@ extension LocalProvider {
         guard let node = record.standbyNode else { return .alreadyDone }
         let server = try server(name, record, node)
         _ = try await setSynchronous(false, name)
-        if await server.isAnswering(within: .seconds(2)) {
+        if await server.isAnswering {
             _ = try await server.stop()
         } else {
             try await server.fence()
@@ -260,7 +260,7 @@ extension LocalProvider {
             // A server that does not start as a standby is made anew by the steps that come.
             do { _ = try await start(node.number, of: name) } catch is ProviderError {}
         case .stop:
-            guard await server.isAnswering(within: .seconds(2)) else { return try await server.fence() }
+            guard await server.isAnswering else { return try await server.fence() }
             // What it no longer needs to have, it learns from the primary.
             if try await isFollowing(node, primary) { try await awaitReplay(of: node, name) }
             _ = try await server.stop()

@@ -12,7 +12,7 @@ extension LocalProvider {
             LocalServer.processID(in: server.folder) != nil,
             LocalServer.processID(in: home.folder(of: name).node(standby.number)) != nil
         {
-            isHung = await !server.isAnswering(within: .seconds(2))
+            isHung = await !server.isAnswering
         }
         return recovery(in: home.folder(of: name), record, isPrimaryHung: isHung)
     }

@@ -28,15 +28,13 @@ extension LocalServer {
     /// Whether the server is to start as a standby, or runs as one: it removes the file when it takes over.
     var isStandby: Bool { LocalFiles.exists(folder.standbySignal) }
 
-    /// Whether the server answers a statement within a time.
-    func isAnswering(within limit: Duration) async -> Bool {
-        var target = administration
-        target.timeout = limit
-        guard let connection = try? await PostgresConnection.open(target) else { return false }
-        let answer = try? await connection.query("SELECT 1 AS one")
-        await connection.close()
-        return answer != nil
+    /// Whether the server takes a session and answers a statement in a time in which any server does that lives.
+    var isAnswering: Bool {
+        get async { await PostgresProbe.isAnswering(administration, within: Self.probePatience) }
     }
+
+    /// The second of two looks before a primary is shut out: who comes here has found it silent already.
+    private static let probePatience = Duration.milliseconds(600)
 
     // MARK: Taking over
 

@@ -1,0 +1,58 @@
+import Execution
+import FleetModel
+import History
+import Providers
+import Resources
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Performs a plan as one run: progress, history, and what the instances remember of it.
+struct PlanRun {
+    let verb: String
+    let session: FleetSession
+    let desired: DesiredFleet
+    /// The commit of the specifications; asked only where something is performed.
+    let specCommit: @Sendable () async -> String?
+    let parallelism: Int
+    let interruption: Interruption
+    /// Tells people what is going on.
+    let progress: any ExecutionRecorder
+
+    /// - Parameter observed: What the plan was made from.
+    func perform(_ plan: Plan, on observed: ObservedFleet) async throws -> Receipt {
+        let history = plan.isEmpty ? nil : session.history()
+        if let history {
+            let entry = session.entry(verb, specCommit: await specCommit())
+            do { try history.begin(entry) } catch { session.warnOfHistory(error) }
+        }
+        let executor = Executor(
+            provider: session.provider,
+            observer: session.observer,
+            desired: desired,
+            effects: session.effects,
+            runner: ActionRunner(
+                recorders: [progress] + session.historyRecorders(history),
+                parallelism: parallelism,
+                interruption: interruption
+            )
+        )
+        try await executor.rememberIntended(of: plan, on: observed)
+        let receipt = await executor.perform(plan, run: session.run)
+        try await executor.rememberApplied(after: receipt)
+        if let history {
+            do { try history.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
+                session.warnOfHistory(error)
+            }
+        }
+        return receipt
+    }
+}
+
+extension Receipt {
+    /// How the run ended, as the history has it.
+    var outcome: String { isInterrupted ? "interrupted" : isSuccess ? "done" : "failed" }
+}
