@@ -20,8 +20,8 @@ package struct ConnectionTarget: Hashable, Sendable {
     package var applicationName: String
     /// How long one attempt may take.
     package var timeout: Duration
-    /// What the session starts with, as words of the server's command line (`-c name=value`).
-    package var options = ""
+    /// Whether commits of the session wait for a synchronous standby, where the server has one.
+    package var waitsForStandby = true
     /// Kept out of every description.
     package var password: String?
 
@@ -65,7 +65,7 @@ package struct ConnectionTarget: Hashable, Sendable {
         case .service(let name): result = [("service", name)]
         }
         result += [
-            ("application_name", applicationName), ("client_encoding", "UTF8"), ("options", options),
+            ("application_name", applicationName), ("client_encoding", "UTF8"), ("options", ""),
             ("connect_timeout", String(max(2, timeout.components.seconds))),
         ]
         if let user { result.append(("user", user)) }

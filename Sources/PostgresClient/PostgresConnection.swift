@@ -152,6 +152,8 @@ package actor PostgresConnection {
         if let first { firstRows = try send(first) }
         _ = try send(Self.pins, simple: true)
         if serverVersion >= 170_000 { _ = try send(Self.newerPins) }
+        // Not when connecting: that would hide what new sessions of the server start with.
+        if !target.waitsForStandby { _ = try send("SET synchronous_commit TO local") }
     }
 
     private func send(_ statement: Statement, simple: Bool = false) throws(PostgresError) -> [Row] {

@@ -11,7 +11,7 @@ extension LocalServer {
     /// What pgsteer itself writes does not wait for a standby: it would be planned again if it were lost.
     static func administration(sockets: String, port: Int) -> ConnectionTarget {
         var target = ConnectionTarget(.host(sockets, port: port), user: "postgres", database: "postgres")
-        target.options = "-c synchronous_commit=local"
+        target.waitsForStandby = false
         // On this host an answer that takes longer does not come.
         target.timeout = .seconds(2)
         return target
