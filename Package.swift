@@ -23,7 +23,6 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "CProcessEvents"),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // Values: nothing here touches a server, a process or the clock
@@ -59,7 +58,7 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "CProcessEvents", "FleetModel", "PostgresClient", "SQL", "SideEffects", subprocess, systemPackage,
+                "FleetModel", "PostgresClient", "SQL", "SideEffects", subprocess, systemPackage,
             ]
         ),
         .target(
@@ -75,16 +74,11 @@ let package = Package(
             ]
         ),
 
-        .target(
-            name: "Reconciliation",
-            dependencies: ["Execution", "Observing", "Planning", "Resources", "FleetModel", "Diagnostics"]
-        ),
-
         // What people see
         .target(
             name: "Commands",
             dependencies: [
-                "Reconciliation", "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
+                "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
                 "Resources", "FleetModel", "SpecSchema", "SQL", "SideEffects", "Hashing", "Diagnostics",
@@ -119,10 +113,6 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport"]
-        ),
-        .testTarget(
-            name: "ReconciliationTests",
-            dependencies: ["Reconciliation", "Resources", "FleetModel", "SpecSchema", "Diagnostics"]
         ),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),

@@ -19,7 +19,7 @@ package struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Specifications",
                 subcommands: [
-                    ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self, DriftCommand.self,
+                    ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DriftCommand.self,
                     RenderCommand.self,
                     ImportCommand.self,
                 ]
