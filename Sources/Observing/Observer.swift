@@ -116,7 +116,7 @@ package struct Observer: Sendable {
 
     private func isAnswering(_ name: String) async -> Bool {
         guard let target = try? await administrationTarget(of: name) else { return false }
-        return await PostgresProbe.isAnswering(target, within: .seconds(1))
+        return await PostgresProbe.isAnswering(target, within: .seconds(2))
     }
 
     func administrationTarget(of name: String, node: Int? = nil) async throws -> ConnectionTarget {
