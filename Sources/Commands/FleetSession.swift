@@ -25,10 +25,10 @@ struct FleetSession {
     let provider: FleetProvider
     /// Where instances of this host are kept.
     let local: LocalProvider
-    private(set) var observer: Observer
+    let observer: Observer
     let effects: SideEffectCounter
     /// The name of this run, also seen in `pg_stat_activity` and in the history.
-    private(set) var run: String
+    let run: String
     private let options: GlobalOptions
 
     /// - Parameter desired: What has been read from specifications; nil for commands that read none.
@@ -151,14 +151,6 @@ struct FleetSession {
     func historyRecorders(_ history: HistoryStore?) -> [any ExecutionRecorder] {
         guard let history else { return [] }
         return [HistoryRecorder(store: history, run: run) { error in warnOfHistory(error) }]
-    }
-
-    /// The same session under the name of another run.
-    func renewed() -> FleetSession {
-        var other = self
-        other.run = Self.newRun()
-        other.observer = Observer(provider: provider, applicationName: "pgsteer/\(other.run)")
-        return other
     }
 
     /// The start of an entry in the history.

@@ -40,15 +40,6 @@ package struct Observer: Sendable {
         return ObservedFleet(instances: instances)
     }
 
-    /// Looks at one instance; the fleet is empty when there is none by the name.
-    package func fleet(only name: String, desired: DesiredFleet) async throws -> ObservedFleet {
-        guard let placement = try await placement(of: name) else { return ObservedFleet(instances: [:]) }
-        return ObservedFleet(instances: [name: await instance(placement, desired: desired)])
-    }
-
-    /// Returns what the provider sees of an instance from outside; nil when there is none by the name.
-    package func placement(of name: String) async throws -> InstanceObservation? { try await provider.observe(name) }
-
     /// Looks at one instance that the provider has already been asked about.
     ///
     /// - Parameter isComplete: Whether every database is looked at, whatever is desired.

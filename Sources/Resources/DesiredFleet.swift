@@ -25,17 +25,6 @@ package struct DesiredFleet: Sendable {
     /// The objects of one instance.
     package func objects(of instance: String) -> [any ServerObject] { objectsByInstance[instance] ?? [] }
 
-    /// The same fleet with one of its instances alone.
-    package func only(_ name: String) -> DesiredFleet {
-        var one = DesiredFleet(
-            fleet: fleet,
-            instances: instances.filter { $0.key == name },
-            objects: objects(of: name)
-        )
-        one.secrets = secrets
-        return one
-    }
-
     /// Whether a document declares an object to be there.
     package func declares(_ id: ResourceID) -> Bool { objectsByID[id].map { $0.removalPolicy == nil } ?? false }
 

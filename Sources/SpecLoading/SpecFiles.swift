@@ -1,5 +1,4 @@
 package import Diagnostics
-import Glibc
 import YAMLSyntax
 
 #if canImport(FoundationEssentials)
@@ -40,19 +39,6 @@ package enum SpecFiles {
             }
         }
         return texts
-    }
-
-    /// Returns what changes when one of the files does, without reading any: each file's time, size and number.
-    package static func signature(of paths: [String]) -> String {
-        var ignored = DiagnosticCollector()
-        return paths.flatMap { files(at: $0, collector: &ignored) }
-            .map { path in
-                var status = stat()
-                guard stat(path, &status) == 0 else { return path }
-                let time = status.st_mtim
-                return "\(path) \(time.tv_sec).\(time.tv_nsec) \(status.st_size) \(status.st_ino)"
-            }
-            .joined(separator: "\n")
     }
 
     private static func files(at path: String, collector: inout DiagnosticCollector) -> [String] {

@@ -46,16 +46,11 @@ struct SpecOptions: ParsableArguments {
     )
     var paths: [String] = []
 
-    /// The files and folders that are meant.
-    func chosen() throws -> [String] {
+    /// The texts of all files.
+    func texts(collector: inout DiagnosticCollector) throws -> [SpecText] {
         if paths.isEmpty, !FileManager.default.fileExists(atPath: "specs") {
             throw ValidationError("name a file or folder of specifications; there is no folder specs here")
         }
-        return paths.isEmpty ? ["specs"] : paths
-    }
-
-    /// The texts of all files.
-    func texts(collector: inout DiagnosticCollector) throws -> [SpecText] {
-        SpecFiles.read(try chosen(), collector: &collector)
+        return SpecFiles.read(paths.isEmpty ? ["specs"] : paths, collector: &collector)
     }
 }

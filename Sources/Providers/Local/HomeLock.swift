@@ -2,37 +2,21 @@ import Glibc
 
 /// The right to change one home; one process at a time has it, and it ends with the process, however that ends.
 package final class HomeLock: Sendable {
-    /// What the lock allows.
-    package enum Right: Sendable {
-        /// To change what is in the home.
-        case change
-        /// To be the one loop that keeps the home true.
-        case loop
-    }
-
     private let descriptor: Int32
 
     /// Takes the lock, or says who has it.
     ///
-    /// - Parameters:
-    ///   - purpose: What for; told to others who want it.
-    ///   - patience: How long to wait for another pgsteer to be done.
+    /// - Parameter patience: How long to wait for another pgsteer to be done.
     ///
     /// The kernel frees a lock of `flock` when its process is gone. The descriptor is closed in child processes, so
     /// that a server that was started does not keep it.
-    package init(
-        _ right: Right = .change,
-        home: LocalHome,
-        purpose: String,
-        patience: Duration = .zero
-    ) async throws(ProviderError) {
+    package init(home: LocalHome, purpose: String, patience: Duration = .zero) async throws(ProviderError) {
         let files = home.path
-        let path = right == .change ? home.lock : home.loopLock
         if access(files, F_OK) != 0 { try Self.makeHome(files) }
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(home.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw ProviderError(
-                "could not open \(path): \(String(cString: strerror(errno)))",
+                "could not open \(home.lock): \(String(cString: strerror(errno)))",
                 help: "check who owns the folder, or choose another one with --home"
             )
         }
@@ -42,7 +26,7 @@ package final class HomeLock: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder =
-                LocalFiles.text(path)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"
+                LocalFiles.text(home.lock)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"
             close(descriptor)
             throw ProviderError(
                 "another pgsteer is at work in \(files): \(holder)",

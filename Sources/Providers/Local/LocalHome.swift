@@ -9,7 +9,6 @@ package struct LocalHome: Hashable, Sendable {
 
     package var history: String { path + "/history.sqlite" }
     package var lock: String { path + "/lock" }
-    package var loopLock: String { path + "/run.lock" }
     package var gateway: String { path + "/gateway" }
     package var instances: String { path + "/instances" }
 

@@ -162,7 +162,7 @@ struct LocalServer: Sendable {
         for path in stale { try files.remove(path) }
     }
 
-    func control(_ arguments: [String]) async throws(ProviderError) -> ChildResult {
+    private func control(_ arguments: [String]) async throws(ProviderError) -> ChildResult {
         try await ChildProcess.run("\(binaries)/pg_ctl", ["-D", folder.data, "-s"] + arguments, as: user)
     }
 
