@@ -131,7 +131,8 @@ package struct ObservedNode: Codable, Hashable, Sendable {
 
 extension ObservedNode {
     /// What a node of an instance calls itself where it follows the primary: its replication slot and its session.
-    package static func followerName(ofNode number: Int) -> String { "pgsteer_node_\(number)" }
+    package static func followerName(ofNode number: Int) -> String { followerPrefix + String(number) }
+    package static let followerPrefix = "pgsteer_node_"
 }
 
 /// How a standby follows its primary (PostgreSQL manual, `pg_stat_replication`).

@@ -20,7 +20,6 @@ struct InstancePlanner {
         case .creating: planCreation(because: .unfinished, &changes, &actions, &collector)
         case .destroying: planCreation(because: .unfinished, afterRemoval: true, &changes, &actions, &collector)
         case .blocked: emitBlocked(observed.placement, &collector)
-        case .unresponsive where observed.placement.recovery == nil: emitBlocked(observed.placement, &collector)
         case .stopped, .running, .unresponsive:
             collector.emit(contentsOf: immutabilities(observed.placement))
             planExisting(observed, &changes, &actions, &collector)

@@ -22,10 +22,12 @@ enum StandbyNeed: Hashable {
     static func of(_ policy: AvailabilityPolicy, _ placement: InstanceObservation, _ server: ObservedServer?)
         -> StandbyNeed?
     {
-        guard policy.mode == .dual else { return placement.standby.map { .remove(node: $0.number) } }
         // Whoever takes over leaves the other node to be looked after.
-        if placement.recovery?.isTakeover ?? false { return placement.primary.map { .follow(node: $0.number) } }
-        guard let standby = placement.standby else { return .build }
+        let isTakeover = placement.recovery?.isTakeover ?? false
+        let other = isTakeover ? placement.primary : placement.standby
+        guard policy.mode == .dual else { return other.map { .remove(node: $0.number) } }
+        guard let standby = other else { return .build }
+        if isTakeover { return .follow(node: standby.number) }
         if let problem = standby.problem { return .rebuild(node: standby.number, problem) }
         if !standby.isRunning { return .start(node: standby.number) }
         guard let server else {

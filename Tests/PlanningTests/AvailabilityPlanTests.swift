@@ -101,6 +101,16 @@ import Testing
         #expect(plan.actions.last?.prerequisites == ["a1"])
     }
 
+    @Test func `where the standby has to take over first, it is the old primary that is taken away`() {
+        let plan = plan(availability: "{ mode: single }") {
+            $0.server = nil
+            $0.placement.state = .stopped
+            $0.placement.recovery = .failOver(to: 2)
+        }
+        #expect(plan.actions.map(\.operation) == [.record, .failover, .configure, .detach])
+        #expect(summaries(plan).last == "remove the standby of orders, node 1, with its data")
+    }
+
     @Test func `commits that are to wait for the standby are a difference until they do`() {
         #expect(
             summaries(plan(availability: "{ mode: dual, replication: sync }")).last

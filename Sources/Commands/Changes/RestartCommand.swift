@@ -1,5 +1,4 @@
 import ArgumentParser
-import Execution
 import FleetModel
 import Providers
 
@@ -14,33 +13,17 @@ struct RestartCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var selection: InstanceSelection
-
-    @Option(help: ArgumentHelp("How long a checkpoint may take.", valueName: "seconds"))
-    var checkpointLimit = 120
-
+    @OptionGroup var options: RestartOptions
     @OptionGroup var global: GlobalOptions
 
-    func validate() throws {
-        if checkpointLimit < 1 { throw ValidationError("--checkpoint-limit is 1 or more seconds") }
-    }
-
     func run() async throws {
-        let terminal = Terminal(global)
-        do {
-            let session = await FleetSession(global)
-            let lock = try await HomeLock(home: session.home, purpose: "restart")
-            defer { withExtendedLifetime(lock) {} }
-            let names = try await selection.chosen(session)
-            let plan = selection.plan(for: names, .restart, impact: .restart) { "restart \($0)" }
-            let receipt = try await PromptedRun(verb: "restart", session: session, parallelism: selection.batch)
-                .perform(plan, by: .restart(checkpointLimit: .seconds(checkpointLimit)))
-            terminal.write("Restarted \(receipt.count(.performed)) of \(plan.actions.count) instances.\n")
-            try receipt.stopOnFailure()
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            throw terminal.failure(error)
-        }
+        try await options.perform(
+            .restart,
+            impact: .restart,
+            global,
+            summary: { "restart \($0)" },
+            past: "Restarted",
+            by: { .restart(checkpointLimit: $0) }
+        )
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Execution
 import FleetModel
 import Providers
 
@@ -14,35 +13,17 @@ struct SwitchoverCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var selection: InstanceSelection
-
-    @Option(help: ArgumentHelp("How long a checkpoint may take.", valueName: "seconds"))
-    var checkpointLimit = 120
-
+    @OptionGroup var options: RestartOptions
     @OptionGroup var global: GlobalOptions
 
-    func validate() throws {
-        if checkpointLimit < 1 { throw ValidationError("--checkpoint-limit is 1 or more seconds") }
-    }
-
     func run() async throws {
-        let terminal = Terminal(global)
-        do {
-            let session = await FleetSession(global)
-            let lock = try await HomeLock(home: session.home, purpose: "switchover")
-            defer { withExtendedLifetime(lock) {} }
-            let names = try await selection.chosen(session)
-            let plan = selection.plan(for: names, .switchover, impact: .switchover) {
-                "switch \($0) over to its standby"
-            }
-            let receipt = try await PromptedRun(verb: "switchover", session: session, parallelism: selection.batch)
-                .perform(plan, by: .switchover(checkpointLimit: .seconds(checkpointLimit)))
-            terminal.write("Switched over \(receipt.count(.performed)) of \(plan.actions.count) instances.\n")
-            try receipt.stopOnFailure()
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            throw terminal.failure(error)
-        }
+        try await options.perform(
+            .switchover,
+            impact: .switchover,
+            global,
+            summary: { "switch \($0) over to its standby" },
+            past: "Switched over",
+            by: { .switchover(checkpointLimit: $0) }
+        )
     }
 }

@@ -41,7 +41,7 @@ struct LocalRecord: Codable, Hashable, Sendable {
     /// Reads `instance.json`; nil when it is none.
     init?(_ text: String) {
         guard let record = try? JSONDecoder().decode(LocalRecord.self, from: Data(text.utf8)),
-            record.formatVersion == "2", record.nodes.contains(where: { $0.number == record.primary })
+            record.nodes.contains(where: { $0.number == record.primary })
         else { return nil }
         self = record
     }
@@ -97,6 +97,46 @@ struct LocalRecord: Codable, Hashable, Sendable {
     static func newID() -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
         return "pg-" + String((0..<8).compactMap { _ in letters.randomElement() })
+    }
+}
+
+extension LocalRecord {
+    private enum FirstFormat: String, CodingKey { case nodePort }
+
+    /// Reads the second format, and the first, which knew one node only.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let version = try values.decode(String.self, forKey: .formatVersion)
+        let nodes: [LocalNode]
+        switch version {
+        case "1":
+            let port = try decoder.container(keyedBy: FirstFormat.self).decode(Int.self, forKey: .nodePort)
+            nodes = [LocalNode(number: 1, port: port)]
+        case "2": nodes = try values.decode([LocalNode].self, forKey: .nodes)
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .formatVersion,
+                in: values,
+                debugDescription: "format \(version) is not known"
+            )
+        }
+        self.init(
+            id: try values.decode(String.self, forKey: .id),
+            state: try values.decode(State.self, forKey: .state),
+            created: try values.decode(String.self, forKey: .created),
+            major: try values.decode(Int.self, forKey: .major),
+            charset: try values.decode(String.self, forKey: .charset),
+            address: try values.decode(String.self, forKey: .address),
+            port: try values.decode(Int.self, forKey: .port),
+            nodes: nodes,
+            binaries: try values.decodeIfPresent(String.self, forKey: .binaries),
+            isExposed: try values.decode(Bool.self, forKey: .isExposed),
+            ownership: try values.decode(OwnershipRecord.self, forKey: .ownership)
+        )
+        primary = try values.decodeIfPresent(Int.self, forKey: .primary) ?? 1
+        handover = try values.decodeIfPresent(Handover.self, forKey: .handover)
+        isSynchronous = try values.decodeIfPresent(Bool.self, forKey: .isSynchronous) ?? false
+        systemIdentifier = try values.decodeIfPresent(String.self, forKey: .systemIdentifier)
     }
 }
 

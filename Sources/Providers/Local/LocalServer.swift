@@ -56,38 +56,50 @@ struct LocalServer: Sendable {
 
     // MARK: Operations
 
-    /// Makes the data in a folder of its own and moves it to its place when it is complete.
+    /// Makes new data.
+    ///
+    /// - Parameter prepare: Makes what `initdb` left the data of this node, before it gets its name.
     func initialise(charset: String, prepare: (_ folder: String) throws(ProviderError) -> Void)
         async throws(ProviderError)
     {
-        let unfinished = try newFolder()
-        files.effects.willPerform("initdb \(unfinished)")
-        let locale = charset == "UTF8" ? "C.UTF-8" : "C"
-        let result = try await ChildProcess.run(
-            "\(binaries)/initdb",
+        try await makeData(
+            by: "initdb",
             [
-                "--pgdata=\(unfinished)", "--username=postgres", "--encoding=\(charset)", "--locale=\(locale)",
+                "--username=postgres", "--encoding=\(charset)", "--locale=\(charset == "UTF8" ? "C.UTF-8" : "C")",
                 "--data-checksums", "--auth-local=peer", "--auth-host=scram-sha-256",
             ],
+            prepare: prepare
+        )
+    }
+
+    /// Lets one of PostgreSQL's programs make data in a folder of another name, which replaces what was there when it is
+    /// complete.
+    func makeData(
+        by program: String,
+        _ arguments: [String],
+        prepare: (_ folder: String) throws(ProviderError) -> Void
+    ) async throws(ProviderError) {
+        try removeUnfinished()
+        let unfinished = "\(folder.path)/\(NodeFolder.unfinishedPrefix)\(UInt32.random(in: 0 ... .max))"
+        files.effects.willPerform("\(program) \(unfinished)")
+        let result = try await ChildProcess.run(
+            "\(binaries)/\(program)",
+            ["--pgdata=\(unfinished)"] + arguments,
             as: user
         )
         guard result.isSuccess else {
             let lines = (result.output + result.errors).split(separator: "\n").suffix(8).map(String.init)
             try? removeUnfinished()
             throw ProviderError(
-                "initdb could not make the data in \(folder.data)",
+                "\(program) could not make the data in \(folder.data)",
                 help: LocalFiles.spaceWarning(at: folder.path),
                 log: lines
             )
         }
         try prepare(unfinished)
+        try files.remove(folder.data)
+        try files.remove(folder.unfinishedRewind)
         try files.move(unfinished, to: folder.data)
-    }
-
-    /// Returns the name of a folder for data that is still being made, after what earlier attempts left is removed.
-    func newFolder() throws(ProviderError) -> String {
-        try removeUnfinished()
-        return "\(folder.path)/\(NodeFolder.unfinishedPrefix)\(UInt32.random(in: 0 ... .max))"
     }
 
     /// Starts the server, and returns when it accepts connections.

@@ -1,3 +1,4 @@
+import FleetModel
 package import SQL
 
 /// Sessions of one sort that a restart would close.
@@ -8,12 +9,14 @@ package struct ObservedSessions: Hashable, Sendable {
     package var isReplication: Bool
     package var count: Int
 
-    /// Client sessions and replication, our own and those of an instance's own standby left out (PostgreSQL manual, `pg_stat_activity`).
+    /// Client sessions and replication (PostgreSQL manual, `pg_stat_activity`); our own, and that of the instance's own
+    /// standby, are left out.
     package static let observation: Statement = """
         SELECT coalesce(datname, '') AS database, coalesce(usename, '') AS username, application_name,
             backend_type = 'walsender' AS is_replication, count(*) AS count
         FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender') AND pid <> pg_backend_pid()
-            AND application_name !~ '^pgsteer(/|_node_)' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+            AND application_name !~ '^pgsteer/'
+            AND NOT starts_with(application_name, \(literal: ObservedNode.followerPrefix)) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
         """
 
     package init(_ row: Row) {

@@ -83,92 +83,7 @@ extension LocalProvider {
         return node
     }
 
-    // MARK: The primary's side
-
-    /// Lets the primary know its standby: who may connect, what its node files say, the slot.
-    private func letReplicate(_ primary: LocalServer, _ name: String) async throws -> Bool {
-        let record = try record(of: name)
-        let configuration = configuration(of: name, record, record.primaryNode)
-        let isNew = try writeAuthentication(configuration, to: primary.folder.data)
-        let isWritten = try files.write(
-            configuration.nodeFile,
-            to: primary.folder.nodeConfiguration,
-            mode: 0o600,
-            owner: serverUser
-        )
-        guard isNew || isWritten else { return false }
-        try await reload(primary)
-        return true
-    }
-
-    private func reload(_ server: LocalServer) async throws {
-        try await PostgresConnection.with(server.administration) { connection in
-            files.effects.willPerform("reload the configuration")
-            try await connection.reload()
-        }
-    }
-
-    /// Makes the slot that keeps what the standby has not got yet; returns whether it has kept it so far.
-    private func makeSlot(_ name: String, _ primary: PostgresConnection) async throws -> Bool {
-        let rows = try await primary.query(
-            "SELECT wal_status FROM pg_catalog.pg_replication_slots WHERE slot_name = \(bind: name)"
-        )
-        if let row = rows.first {
-            if row.text("wal_status") != "lost" { return true }
-            try await dropSlot(name, primary)
-        }
-        files.effects.willPerform("make the replication slot \(name)")
-        try await primary.execute("SELECT pg_catalog.pg_create_physical_replication_slot(\(literal: name), true)")
-        return false
-    }
-
-    private func dropSlot(_ name: String, _ connection: PostgresConnection) async throws {
-        for _ in 0..<100 {
-            let rows = try await connection.query(
-                "SELECT active FROM pg_catalog.pg_replication_slots WHERE slot_name = \(bind: name)"
-            )
-            guard let row = rows.first else { return }
-            if !row.isTrue("active") {
-                files.effects.willPerform("drop the replication slot \(name)")
-                return try await connection.execute("SELECT pg_catalog.pg_drop_replication_slot(\(literal: name))")
-            }
-            // The session of a standby that was just stopped ends within moments.
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        throw ProviderError("the replication slot \(name) is still in use")
-    }
-
-    /// Slots that a standby has from when it was the primary would keep its log for ever.
-    private func dropSlots(of standby: LocalNode, _ name: String) async throws {
-        let record = try record(of: name)
-        try await PostgresConnection.with(server(name, record, standby).administration) { connection in
-            for node in record.nodes { try await self.dropSlot(node.slot, connection) }
-        }
-    }
-
-    /// Lets commits wait for the standby, or not.
-    private func setSynchronous(_ isSynchronous: Bool, _ name: String) async throws -> Bool {
-        var record = try record(of: name)
-        guard record.isSynchronous != isSynchronous else { return false }
-        record.isSynchronous = isSynchronous
-        try write(record, of: name)
-        try await writeNodeFiles(of: name)
-        return true
-    }
-
-    /// Writes what makes each server its node, and lets those that run read it.
-    func writeNodeFiles(of name: String) async throws {
-        let record = try record(of: name)
-        for node in record.nodes {
-            let server = try server(name, record, node)
-            guard LocalFiles.exists(server.folder.data + "/conf.d") else { continue }
-            let text = configuration(of: name, record, node).nodeFile
-            try files.write(text, to: server.folder.nodeConfiguration, mode: 0o600, owner: serverUser)
-            if LocalServer.processID(in: server.folder) != nil { try await reload(server) }
-        }
-    }
-
-    // MARK: The standby's side
+    // MARK: Following
 
     /// Writes the files with which a node starts as what the record says that it is.
     func prepare(_ server: LocalServer, as node: LocalNode, of name: String, _ record: LocalRecord) async throws {
@@ -279,13 +194,13 @@ extension LocalProvider {
     /// Waits until the primary sends to the node, or the node has said that it cannot follow, or nothing moves any more.
     func awaitFollowing(_ server: LocalServer, _ node: LocalNode, _ primary: LocalServer) async throws {
         let offset = server.logSize
-        var lastPlace: String?
+        var lastPlace: LogPosition?
         var lastMove = ContinuousClock.now
         while ContinuousClock.now - lastMove < .seconds(10) {
-            if try await isFollowing(node, primary), await replayedPlace(server) != nil { return }
+            let place = await server.replayed
+            if place != nil, try await isFollowing(node, primary) { return }
             if LocalServer.processID(in: server.folder) == nil { return }
             if server.logLines(since: offset).contains(where: Self.saysThatItCannotFollow) { return }
-            let place = await replayedPlace(server)
             if place != lastPlace { (lastPlace, lastMove) = (place, .now) }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -301,7 +216,7 @@ extension LocalProvider {
         let standby = try server(name, record(of: name), node)
         try await awaitFollowing(standby, node, primary)
         let deadline = ContinuousClock.now + .seconds(30)
-        while await replayedPlace(standby).flatMap(LogPosition.init).map({ $0 < written }) ?? true {
+        while await standby.replayed.map({ $0 < written }) ?? true {
             guard ContinuousClock.now < deadline else {
                 throw ProviderError(
                     "node \(node.number) of \(name) has not replayed within 30 seconds what its primary wrote",
@@ -310,13 +225,6 @@ extension LocalProvider {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-    }
-
-    private func replayedPlace(_ server: LocalServer) async -> String? {
-        guard let connection = try? await PostgresConnection.open(server.administration) else { return nil }
-        let rows = try? await connection.query("SELECT pg_last_wal_replay_lsn()::text AS place")
-        await connection.close()
-        return rows?.first?["place"]
     }
 
     /// What PostgreSQL logs when a standby has gone another way than its primary, or comes too late.

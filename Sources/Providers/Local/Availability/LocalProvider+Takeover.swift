@@ -138,7 +138,7 @@ extension LocalProvider {
                 )
             }
             let deadline = ContinuousClock.now + .seconds(60)
-            while try await Self.replayed(connection).map({ $0 < control.checkpoint }) ?? true {
+            while try await LocalServer.replayed(connection).map({ $0 < control.checkpoint }) ?? true {
                 guard ContinuousClock.now < deadline else {
                     throw ProviderError("the standby has not got everything that the primary wrote within 60 seconds")
                 }
@@ -146,11 +146,6 @@ extension LocalProvider {
             }
         }
         try await standby.promote()
-    }
-
-    private static func replayed(_ standby: PostgresConnection) async throws(PostgresError) -> LogPosition? {
-        try await standby.query("SELECT pg_last_wal_replay_lsn()::text AS place").first?["place"]
-            .flatMap(LogPosition.init)
     }
 
     /// Refuses a switchover to a standby that does not follow or is too far behind; nothing has been stopped then.

@@ -102,29 +102,29 @@ extension LocalServer {
         slot: String,
         prepare: (_ folder: String) throws(ProviderError) -> Void
     ) async throws(ProviderError) {
-        let unfinished = try newFolder()
-        files.effects.willPerform("copy \(primary.folder.data) to \(unfinished)")
-        let result = try await ChildProcess.run(
-            "\(binaries)/pg_basebackup",
+        try await makeData(
+            by: "pg_basebackup",
             [
-                "--pgdata=\(unfinished)", "--host=\(primary.sockets)", "--port=\(primary.port)", "--username=postgres",
-                "--no-password", "--wal-method=stream", "--checkpoint=fast", "--slot=\(slot)",
+                "--host=\(primary.sockets)", "--port=\(primary.port)", "--username=postgres", "--no-password",
+                "--wal-method=stream", "--checkpoint=fast", "--slot=\(slot)",
             ],
-            as: user
+            prepare: prepare
         )
-        guard result.isSuccess else {
-            let lines = (result.output + result.errors).split(separator: "\n").suffix(8).map(String.init)
-            try? removeUnfinished()
-            throw ProviderError(
-                "pg_basebackup could not copy \(primary.folder.data)",
-                help: LocalFiles.spaceWarning(at: folder.path),
-                log: lines
-            )
+    }
+
+    /// How far the server has replayed its primary's log; nil when it takes no session, or is no standby.
+    var replayed: LogPosition? {
+        get async {
+            guard let connection = try? await PostgresConnection.open(administration) else { return nil }
+            let place = try? await Self.replayed(connection)
+            await connection.close()
+            return place
         }
-        try prepare(unfinished)
-        try files.remove(folder.data)
-        try files.remove(folder.unfinishedRewind)
-        try files.move(unfinished, to: folder.data)
+    }
+
+    static func replayed(_ standby: PostgresConnection) async throws(PostgresError) -> LogPosition? {
+        try await standby.query("SELECT pg_last_wal_replay_lsn()::text AS place").first?["place"]
+            .flatMap(LogPosition.init)
     }
 
     /// Takes back what this stopped server has and the primary has not; false when that cannot be done.
