@@ -64,4 +64,20 @@ import Foundation
             }
         }
     }
+
+    @Test func `what the standby had not got is read from the dead primary's log, without sync too`() async throws {
+        try await DualHome.with { dual in
+            let standby = dual.processes(of: 2)
+            dual.send(SIGSTOP, to: standby)
+            // More than sockets hold, so that most of it was never sent.
+            try await dual.execute("INSERT INTO public.written SELECT generate_series(1, 300000)")
+            dual.send(SIGKILL, to: dual.processes(of: 1))
+            dual.send(SIGCONT, to: standby)
+            try await dual.apply()
+            #expect(try await dual.node("primary").number == 2)
+            let count = try await dual.query("SELECT count(*) AS n FROM public.written", node: 2).first?.integer("n")
+            #expect(count == 300_000)
+            try await dual.expectFixedPoint()
+        }
+    }
 }
