@@ -55,6 +55,8 @@ import Testing
         ("backup: { schedule: 1️⃣\"0 25 * * *\" }", "PGS-013"), ("backup: { keep: 1️⃣7 days }", "PGS-013"),
         ("maintenance: { windows: [1️⃣\"Sun 2-4\"] }", "PGS-013"), ("availability: { mode: 1️⃣double }", "PGS-013"),
         ("availability: { replication: 1️⃣sync }", "PGS-013"),
+        ("availability: { mode: 1️⃣daul, replication: sync, maxSwitchoverLag: 1MiB }", "PGS-013"),
+        ("availability: { mode: dual, replication: 1️⃣snyc, syncFallback: true }", "PGS-013"),
         ("availability: { mode: dual, syncFallback: 1️⃣true }", "PGS-013"),
         ("availability: { maxSwitchoverLag: 1️⃣1MiB }", "PGS-013"),
         ("availability: { mode: dual, maxSwitchoverLag: 1️⃣soon }", "PGS-013"),

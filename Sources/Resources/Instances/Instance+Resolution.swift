@@ -29,7 +29,7 @@ extension InstanceDeclaration {
             shared: &shared,
             collector: &collector
         )
-        let availability = availability(collector: &collector)
+        let availability = availability(isComplete: isComplete, collector: &collector)
         if availability.value.mode == .dual {
             StandbyRequirements.check(parameters, of: name, collector: &collector)
         }
@@ -54,9 +54,10 @@ extension InstanceDeclaration {
         )
     }
 
-    private func availability(collector: inout DiagnosticCollector) -> Located<AvailabilityPolicy> {
+    private func availability(isComplete: Bool, collector: inout DiagnosticCollector) -> Located<AvailabilityPolicy> {
         guard let written = spec.availability else { return Located(AvailabilityPolicy(), at: range) }
-        return Located(written.value.policy(collector: &collector), at: written.value.mode?.range ?? written.range)
+        let policy = written.value.policy(isComplete: isComplete, collector: &collector)
+        return Located(policy, at: written.value.mode?.range ?? written.range)
     }
 
     /// Collects the parameters of all origins; for each name the last one wins.

@@ -44,13 +44,17 @@ package struct AvailabilitySpec: Sendable {
     )
 
     /// Returns the policy; keys that mean nothing for one server are told.
-    func policy(collector: inout DiagnosticCollector) -> AvailabilityPolicy {
+    ///
+    /// - Parameter isComplete: Whether a mode that is not there was not written; else it may only be unreadable, and what
+    ///   follows from it is no mistake of its own.
+    func policy(isComplete: Bool, collector: inout DiagnosticCollector) -> AvailabilityPolicy {
         var policy = AvailabilityPolicy()
         policy.mode = mode?.value ?? .single
         policy.replication = replication?.value ?? .async
         policy.syncFallback = syncFallback?.value ?? false
         policy.maxSwitchoverLag = maxSwitchoverLag?.value ?? policy.maxSwitchoverLag
         policy.zones = zones?.value.map(\.value) ?? []
+        guard isComplete || mode != nil else { return policy }
         if policy.mode == .single {
             for range in [replication?.range, syncFallback?.range, maxSwitchoverLag?.range].compactMap(\.self) {
                 collector.emitBadValue(
@@ -59,7 +63,7 @@ package struct AvailabilitySpec: Sendable {
                     help: "write mode: dual, or leave it out"
                 )
             }
-        } else if let syncFallback, policy.replication == .async {
+        } else if let syncFallback, policy.replication == .async, isComplete || replication != nil {
             collector.emitBadValue(
                 "With replication: async no commit waits for the standby.",
                 at: syncFallback.range,
