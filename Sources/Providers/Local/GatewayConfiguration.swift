@@ -37,7 +37,11 @@ struct GatewayConfiguration: Hashable {
             "    hard-stop-after 7d",
             "defaults",
             "    mode tcp",
-            "    timeout connect 5s",
+            // A session that comes while nobody serves waits for who takes over, 10 seconds at most: HAProxy waits as
+            // long as a connection may take before it tries again, and looks then who serves.
+            "    timeout connect 100ms",
+            "    retries 100",
+            "    option redispatch 1",
             // Sessions of a database may be idle for long; dead peers are found by keepalives.
             "    timeout client 7d",
             "    timeout server 7d",

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresClient
 import SQL
 import TestSupport
 import Testing
@@ -62,6 +63,21 @@ import Foundation
                 #expect(try await dual.node("standby").isRunning, "\(comment)")
                 try await dual.expectFixedPoint(comment)
             }
+        }
+    }
+
+    @Test func `a session that comes while nobody serves waits for who takes over`() async throws {
+        try await DualHome.with { dual in
+            dual.send(SIGKILL, to: dual.processes(of: 1))
+            var target = try dual.endpoint
+            target.timeout = .seconds(30)
+            let waiting = target
+            let session = Task {
+                try await PostgresConnection.with(waiting) { try await $0.query("SELECT 1 AS one").first?["one"] }
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            try await dual.apply()
+            #expect(try await session.value == "1")
         }
     }
 

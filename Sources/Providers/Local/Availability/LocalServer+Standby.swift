@@ -34,7 +34,7 @@ extension LocalServer {
     }
 
     /// The second of two looks before a primary is shut out: who comes here has found it silent already.
-    private static let probePatience = Duration.seconds(2)
+    private static let probePatience = Duration.milliseconds(500)
 
     // MARK: Taking over
 
