@@ -43,13 +43,6 @@ actor Gateway {
         try await serve(only: routes())
     }
 
-    /// Lets nobody reach an instance any more, and closes the sessions there are, within milliseconds.
-    nonisolated func close(_ route: GatewayConfiguration.Route) {
-        guard processID() != nil else { return }
-        files.effects.willPerform("close the endpoint of \(route.instance)")
-        _ = GatewayAdministration.lead(route, to: nil, socket: adminSocket)
-    }
-
     private func takeTurn() async {
         if !isBusy {
             isBusy = true
@@ -88,7 +81,7 @@ actor Gateway {
     private func leadSessions(_ routes: [GatewayConfiguration.Route], _ served: GatewayAdministration.Served?) {
         for route in routes where served?.listeners.contains(route.listener) ?? false {
             files.effects.willPerform("lead the endpoint of \(route.instance) to node \(route.active)")
-            _ = GatewayAdministration.lead(route, to: route.active, socket: adminSocket)
+            GatewayAdministration.lead(route, socket: adminSocket)
         }
     }
 

@@ -42,22 +42,22 @@ enum GatewayAdministration {
         return served
     }
 
-    /// Lets an instance's sessions be led to one node, or to none; those that lead elsewhere are closed.
+    /// Lets an instance's sessions be led to its active node; those that lead elsewhere are closed.
     ///
-    /// Returns false when the process knows no such node, or nobody answers.
-    static func lead(_ route: GatewayConfiguration.Route, to active: Int?, socket: String) -> Bool {
-        let others = route.nodes.filter { $0.number != active }
-        var commands = others.map { "set server \(route.instance)/\($0.name) state maint" }
-        commands += route.nodes.filter { $0.number == active }
+    /// What the process did not take over is found by ``served(socket:)``.
+    static func lead(_ route: GatewayConfiguration.Route, socket: String) {
+        let others = route.nodes.filter { $0.number != route.active }.map { "\(route.instance)/\($0.name)" }
+        // The new one first: with none at all, sessions that wait would be refused.
+        var commands = route.nodes.filter { $0.number == route.active }
             .flatMap { node in
                 [
                     "set server \(route.instance)/\(node.name) addr 127.0.0.1 port \(node.port)",
                     "set server \(route.instance)/\(node.name) state ready",
                 ]
             }
-        commands += others.map { "shutdown sessions server \(route.instance)/\($0.name)" }
-        guard let reply = ask(commands.joined(separator: "; "), socket: socket) else { return false }
-        return !reply.contains("No such")
+        commands += others.map { "set server \($0) state maint" }
+        commands += others.map { "shutdown sessions server \($0)" }
+        _ = ask(commands.joined(separator: "; "), socket: socket)
     }
 
     private static func ask(_ command: String, socket path: String) -> String? {

@@ -51,7 +51,7 @@ extension LocalProvider {
             record.handover = Handover(cause: .failover, from: old.number, to: number)
             try write(record, of: name)
         }
-        gateway.close(route(of: name, record))
+        // Sessions that come meanwhile wait at the gateway: there is nobody who could take them.
         let primary = try server(name, record, old)
         try await primary.fence()
         let standby = try server(name, record, node)
