@@ -107,7 +107,7 @@ package struct Observer: Sendable {
 
     private func isAnswering(_ name: String) async -> Bool {
         guard let target = try? await administrationTarget(of: name) else { return false }
-        return await PostgresProbe.isAnswering(target, within: .milliseconds(1200))
+        return await PostgresProbe.isAnswering(target, within: .milliseconds(1100))
     }
 
     func administrationTarget(of name: String, node: Int? = nil) async throws -> ConnectionTarget {
