@@ -12,6 +12,7 @@ import Testing
 
     @Test func `a message keeps its lines`() {
         #expect("one\n\ntwo\u{1B}[1m\r\n".visibleLines == "one\n\ntwo\\u{1b}[1m\\u{d}\\u{a}")
+        #expect("refused\n\tIs it running?".visibleLines == "refused\n  Is it running?")
     }
 
     @Test(arguments: ["", "orders", "Odd \"na.me'", "café", "cafe\u{301}", "👨‍👩‍👧", "אב", "漢字"])

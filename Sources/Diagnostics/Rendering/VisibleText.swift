@@ -13,9 +13,11 @@ extension String {
         }
     }
 
-    /// The text as ``visible``, but for its line breaks: a message of several lines.
+    /// The text as ``visible``, but for its line breaks and tabs: a message of several lines, as servers lay them out.
     package var visibleLines: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).visible }.joined(separator: "\n")
+        split(separator: "\n", omittingEmptySubsequences: false)
+            .map { String($0).replacing("\t", with: "  ").visible }
+            .joined(separator: "\n")
     }
 }
 

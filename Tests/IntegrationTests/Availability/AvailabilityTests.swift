@@ -146,6 +146,26 @@ import Foundation
         }
     }
 
+    @Test func `a switchover without a primary or a standby that runs is refused with what to do`() async throws {
+        try await DualHome.with { dual in
+            for (node, role, help) in [
+                (2, "standby", "apply starts it"), (1, "primary", "apply lets the standby take over"),
+            ] {
+                dual.send(SIGKILL, to: dual.processes(of: node))
+                try await Task.sleep(for: .milliseconds(300))
+                let refused = try await dual.home.run("switchover", "orders")
+                #expect(refused.code == 1)
+                #expect(refused.errors.contains("its \(role) does not run"), "\(refused.errors)")
+                #expect(refused.errors.contains(help), "\(refused.errors)")
+                try await dual.apply()
+            }
+        }
+        try await DualHome.with(DualHome.specification(availability: "{ mode: single }")) { dual in
+            let refused = try await dual.home.run("switchover", "orders")
+            #expect(refused.code == 1 && refused.errors.contains("has no standby"), "\(refused.errors)")
+        }
+    }
+
     @Test(arguments: [false, true])
     func `commits wait for a standby that is gone, and where that is allowed no longer than until it is noticed`(
         fallsBack: Bool

@@ -109,6 +109,13 @@ extension LocalProvider {
         }
         let primary = try primary(of: name)
         let standby = try server(name, record, node)
+        for (role, server) in [("primary", primary), ("standby", standby)]
+        where LocalServer.processID(in: server.folder) == nil {
+            throw ProviderError(
+                "\(name) was not switched over: its \(role) does not run; nothing was changed",
+                help: role == "primary" ? "apply lets the standby take over" : "apply starts it"
+            )
+        }
         if try await waitsForRestart(standby) { try await restart(node, of: name) }
         try await awaitFollowing(standby, node, primary)
         try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)
