@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -24,20 +23,15 @@ package struct TemporaryHome: Sendable {
         return try await body(home)
     }
 
-    /// How many homes this process has made; starts anywhere, for test runs side by side.
-    private static let homes = Mutex(Int.random(in: 0..<150))
+    private let claim: PortClaim
 
     private init() {
         let name = String((0..<6).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() ?? "x" })
         path = "/tmp/pgs-\(name)"
         // Homes of tests that run side by side must not choose the same ports.
-        let first =
-            26_000 + Self.homes.withLock { homes in
-                homes += 1
-                return homes % 150
-            } * 40
-        ports = first...(first + 19)
-        nodePorts = (first + 20)...(first + 39)
+        claim = PortClaim()
+        ports = claim.ports.lowerBound...(claim.ports.lowerBound + 19)
+        nodePorts = (claim.ports.lowerBound + 20)...claim.ports.upperBound
         mkdir(path, 0o755)
         mkdir(path + "/specs", 0o755)
     }
@@ -112,6 +106,7 @@ package struct TemporaryHome: Sendable {
             usleep(50_000)
         }
         try? FileManager.default.removeItem(atPath: path)
+        claim.release()
     }
 }
 
