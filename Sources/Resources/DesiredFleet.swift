@@ -11,6 +11,8 @@ package struct DesiredFleet: Sendable {
     package let objects: [any ServerObject]
     private let objectsByInstance: [String: [any ServerObject]]
     private let objectsByID: [ResourceID: any ServerObject]
+    /// By name.
+    package var migrations: [String: Migration] = [:]
     /// The values of the secrets that could be read.
     package var secrets: [SecretReference: Secret] = [:]
 
@@ -82,11 +84,13 @@ extension FleetDraft {
         for members in Dictionary(grouping: members, by: \.id.instance).values {
             collector.emit(contentsOf: MembershipCircles.diagnostics(members))
         }
-        return DesiredFleet(
+        var desired = DesiredFleet(
             fleet: fleet,
             instances: instances,
             objects: objects.map { ($0.id.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         )
+        desired.migrations = Dictionary(migrations.map { ($0.name.value, $0) }) { first, _ in first }
+        return desired
     }
 
     /// Puts objects under the rules of their instances, and keeps the first of those that mean the same.
@@ -147,7 +151,7 @@ extension FleetDraft {
         // What is declared in order to be removed is not there to be referred to.
         let present = objects.filter { $0.removalPolicy == nil }.map(\.id)
         let ids = Set(self.instances.map { ResourceID.instance($0.name) } + present)
-        for reference in objects.flatMap(\.references)
+        for reference in objects.flatMap(\.references) + migrations.flatMap(\.references)
         where !ids.contains(reference.value) && unread[reference.value.instance]?.mayDeclare(reference.value) != true {
             let isManagedOnly = instances[reference.value.instance]?.connection != nil
             if isManagedOnly, reference.value.kind != Instance.kind { continue }

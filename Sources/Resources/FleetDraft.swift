@@ -11,6 +11,7 @@ package struct FleetDraft: Sendable {
     /// As they were declared; which of them mean the same is known only under the rules of their instances.
     package internal(set) var objects: [any ServerObject] = []
     package private(set) var grants: [GrantRule] = []
+    package private(set) var migrations: [Migration] = []
     private var places: [ResourceID: SourceRange] = [:]
     /// By instance; what seems to be missing there may only be unreadable.
     private(set) var unread: [String: UnreadParts] = [:]
@@ -35,6 +36,11 @@ package struct FleetDraft: Sendable {
         instances.append(instance)
     }
 
+    package mutating func add(_ migration: Migration, collector: inout DiagnosticCollector) {
+        guard claim(migration.id, at: migration.range, shown: migration.id.description, &collector) else { return }
+        migrations.append(migration)
+    }
+
     package mutating func add(_ object: some ServerObject) { objects.append(object) }
 
     /// Adds privileges; documents may give the same role privileges in several places.
@@ -47,6 +53,7 @@ package struct FleetDraft: Sendable {
             add(template, collector: &collector)
         }
         for instance in other.instances { add(instance, collector: &collector) }
+        for migration in other.migrations { add(migration, collector: &collector) }
         objects += other.objects
         grants += other.grants
         unread.merge(other.unread) { $0.merging($1) }

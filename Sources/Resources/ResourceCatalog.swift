@@ -9,6 +9,7 @@ package enum ResourceCatalog {
         Extension.self,
         Grant.self,
         ParameterTemplate.self,
+        Migration.self,
     ]
 
     /// The kinds that live inside a server, in the order in which they are observed; some are parts of others' documents.

@@ -35,8 +35,12 @@ package struct SecretLoading: Sendable {
         }
     }
 
-    /// Reads the passwords that connections to existing servers need.
+    /// Reads the passwords that connections to existing servers need, those of migrations among them.
     package func loadConnections(into fleet: inout DesiredFleet, collector: inout DiagnosticCollector) {
+        for end in fleet.migrations.values.flatMap({ [$0.source, $0.target] }) {
+            guard let password = end.value.password else { continue }
+            fleet.secrets[password] = secret(Located(password, at: end.range), collector: &collector)
+        }
         for instance in fleet.instances.values {
             guard let password = instance.connection?.password else { continue }
             fleet.secrets[password] = secret(Located(password, at: instance.range), collector: &collector)

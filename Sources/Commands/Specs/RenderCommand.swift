@@ -23,7 +23,8 @@ struct RenderCommand: AsyncParsableCommand {
         terminal.tell(session.collector.sorted)
         let fleet = session.fleet
         let instances = fleet.instances.values.sorted { $0.name < $1.name }.map(\.document)
-        let documents = (instances + fleet.objects.compactMap(\.document))
+        let migrations = fleet.migrations.values.sorted { $0.name.value < $1.name.value }.map(\.document)
+        let documents = (instances + fleet.objects.compactMap(\.document) + migrations)
             .map { document in
                 document.adding("apiVersion", .string(SpecLoader.apiVersion))
             }

@@ -37,8 +37,10 @@ struct ValidateCommand: AsyncParsableCommand {
         if errors > 0 { return "\(diagnostics.isEmpty ? "" : "\n")\(found.joined(separator: ", ")) in \(files)\n" }
         let instances = counted(session.fleet.instances.count, "instance")
         let objects = counted(session.fleet.objects.count, "object")
+        let migrations = session.fleet.migrations.count
+        let more = migrations == 0 ? "" : ", \(counted(migrations, "migration"))"
         let suffix = found.isEmpty ? "" : "; \(found.joined(separator: ", "))"
-        return "\(files) valid: \(instances), \(objects) in them\(suffix)\n"
+        return "\(files) valid: \(instances), \(objects) in them\(more)\(suffix)\n"
     }
 
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
