@@ -45,6 +45,18 @@ extension Executor {
         return try await provider.perform(.destroy, on: name)
     }
 
+    /// Lets the standby of an instance, or the replicas of a read-only group, follow.
+    func attach(_ id: ResourceID) async throws -> ProviderOutcome {
+        guard id.kind == ReadOnlyGroup.kind else { return try await provider.perform(.attach, on: id.instance) }
+        guard let group = desired.readOnlyGroups.first(where: { $0.id == id }) else { throw GoneError(resource: id) }
+        return try await provider.perform(.attachGroup(group.name, group.policy.value), on: id.instance)
+    }
+
+    func detach(_ id: ResourceID) async throws -> ProviderOutcome {
+        let isGroup = id.kind == ReadOnlyGroup.kind
+        return try await provider.perform(isGroup ? .detachGroup(id.name) : .detach, on: id.instance)
+    }
+
     func recordFacts(_ name: String) async throws -> ProviderOutcome {
         let record = try instance(name).record(over: try await placement(name).record)
         return try await provider.perform(.record(record), on: name)

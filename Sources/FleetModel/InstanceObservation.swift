@@ -27,6 +27,7 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
     package var charset: String
     package var endpoint: ObservedEndpoint?
     package var nodes: [ObservedNode]
+    package var groups: [ObservedReadOnlyGroup] = []
     /// What makes the instance serve again; nil when it serves, or when nothing can be done about it.
     package var recovery: Recovery?
     package var record: OwnershipRecord
@@ -57,6 +58,7 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
 
     package var primary: ObservedNode? { nodes.first { $0.role == .primary } }
     package var standby: ObservedNode? { nodes.first { $0.role == .standby } }
+    package func replicas(of group: String) -> [ObservedNode] { nodes.filter { $0.group == group } }
 }
 
 /// What makes an instance serve again whose primary does not, or whose switchover was interrupted.
@@ -98,6 +100,8 @@ package struct ObservedNode: Codable, Hashable, Sendable {
     package enum Role: String, Codable, Sendable {
         case primary
         case standby
+        /// Serves reading clients in a read-only group; never takes over.
+        case replica
     }
 
     package var number: Int
@@ -107,9 +111,11 @@ package struct ObservedNode: Codable, Hashable, Sendable {
     /// What is wrong with its data; nil when it can be used.
     package var problem: String?
     package var zone: String?
-    /// How a standby follows its primary, as the primary says; nil when it does not, and for a primary.
+    /// The read-only group of a replica.
+    package var group: String?
+    /// How a standby or a replica follows its primary, as the primary says; nil when it does not, and for a primary.
     package var following: ObservedFollowing?
-    /// Parameters of a running standby that wait for its restart.
+    /// Parameters of a running standby or replica that wait for its restart.
     package var waitingParameters: [String] = []
 
     package init(
@@ -118,7 +124,8 @@ package struct ObservedNode: Codable, Hashable, Sendable {
         isRunning: Bool,
         processID: Int?,
         problem: String? = nil,
-        zone: String? = nil
+        zone: String? = nil,
+        group: String? = nil
     ) {
         self.number = number
         self.role = role
@@ -126,6 +133,7 @@ package struct ObservedNode: Codable, Hashable, Sendable {
         self.processID = processID
         self.problem = problem
         self.zone = zone
+        self.group = group
     }
 }
 
@@ -135,7 +143,25 @@ extension ObservedNode {
     package static let followerPrefix = "pgsteer_node_"
 }
 
-/// How a standby follows its primary (PostgreSQL manual, `pg_stat_replication`).
+/// A read-only group as the provider knows it; its replicas are among the instance's nodes.
+package struct ObservedReadOnlyGroup: Codable, Hashable, Sendable {
+    package var name: String
+    package var policy: ReadOnlyGroupPolicy
+    package var endpoint: ObservedEndpoint
+    /// The numbers of the replicas that get sessions.
+    package var inService: [Int]
+    /// The numbers of the replicas that should, by how far they are behind; nil while that is unknown.
+    package var entitled: [Int]?
+
+    package init(name: String, policy: ReadOnlyGroupPolicy, endpoint: ObservedEndpoint, inService: [Int]) {
+        self.name = name
+        self.policy = policy
+        self.endpoint = endpoint
+        self.inService = inService
+    }
+}
+
+/// How a standby or a replica follows its primary (PostgreSQL manual, `pg_stat_replication`).
 package struct ObservedFollowing: Codable, Hashable, Sendable {
     /// `streaming` or `catchup`.
     package var state: String

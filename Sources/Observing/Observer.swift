@@ -141,23 +141,37 @@ package struct Observer: Sendable {
 
     // MARK: Reading
 
-    /// Adds to a placement how its standby follows, as primary and standby say.
+    /// Adds to a placement how its standby and its replicas follow, as the primary and they themselves say.
     private func withFollowing(_ placement: InstanceObservation, _ server: ObservedServer) async -> InstanceObservation
     {
-        guard let standby = placement.standby, standby.isRunning else { return placement }
         var placement = placement
-        let name = ObservedNode.followerName(ofNode: standby.number)
-        // What takes no connection may be stopped in the middle of everything, and still look connected.
-        let waiting = await waitingParameters(of: placement.name, node: standby.number)
-        let following = waiting == nil ? nil : server.followers.first { $0.name == name }?.following
-        for index in placement.nodes.indices where placement.nodes[index].number == standby.number {
-            placement.nodes[index].following = following
+        for index in placement.nodes.indices {
+            let node = placement.nodes[index]
+            guard node.role != .primary, node.isRunning else { continue }
+            let name = ObservedNode.followerName(ofNode: node.number)
+            // What takes no connection may be stopped in the middle of everything, and still look connected.
+            let waiting = await waitingParameters(of: placement.name, node: node.number)
+            placement.nodes[index].following =
+                waiting == nil ? nil : server.followers.first { $0.name == name }?.following
             placement.nodes[index].waitingParameters = waiting ?? []
+        }
+        for index in placement.groups.indices {
+            placement.groups[index].entitled = await entitled(to: placement.groups[index], placement)
         }
         return placement
     }
 
-    /// Nil for a standby that takes no connection.
+    /// Nil when the primary cannot be asked.
+    private func entitled(to group: ObservedReadOnlyGroup, _ placement: InstanceObservation) async -> [Int]? {
+        guard let primary = try? await administrationTarget(of: placement.name) else { return nil }
+        var probe = ReplicaLagProbe(primary: primary, replicas: [:])
+        for node in placement.replicas(of: group.name) {
+            probe.replicas[node.number] = try? await administrationTarget(of: placement.name, node: node.number)
+        }
+        return (try? await probe.lags(under: group.policy)).map { group.policy.inService($0).sorted() }
+    }
+
+    /// Nil for a node that takes no connection.
     private func waitingParameters(of name: String, node: Int) async -> [String]? {
         guard let target = try? await administrationTarget(of: name, node: node) else { return nil }
         let rows = try? await PostgresConnection.with(target) { connection in
@@ -181,7 +195,7 @@ package struct Observer: Sendable {
             try await readWaiting(into: &server.parameters, connection)
             let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))
             server.sessions = try await connection.query(ObservedSessions.observation).map(ObservedSessions.init)
-            if placement.standby != nil {
+            if placement.nodes.count > 1 {
                 server.followers = try await connection.query(ObservedFollower.observation).map(ObservedFollower.init)
             }
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {

@@ -8,6 +8,7 @@ struct InstancePlanner {
     let instance: Instance
     let observed: ObservedInstance?
     let objects: [any ServerObject]
+    let groups: [ReadOnlyGroup]
     let secrets: [SecretReference: Secret]
     let options: PlanOptions
 
@@ -59,6 +60,17 @@ struct InstancePlanner {
         }
         let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
         planner.planCreation(after: [start], &changes, &actions, &collector)
+        planGroups(nil, after: [start], &changes, &actions)
+    }
+
+    private func planGroups(
+        _ placement: InstanceObservation?,
+        after: [String],
+        _ changes: inout [Change],
+        _ actions: inout ActionList
+    ) {
+        ReadOnlyGroupPlanner(instance: instance.name, groups: groups, placement: placement, options: options)
+            .plan(after: after, &changes, &actions)
     }
 
     private var creationDifferences: [Difference] {
@@ -138,6 +150,7 @@ struct InstancePlanner {
         } else {
             planner.planComparison(after: ready, &changes, &actions, &collector)
         }
+        planGroups(placement, after: ready, &changes, &actions)
     }
 
     private func parameterDifferences(

@@ -43,6 +43,7 @@ struct ObservationDigests {
             placement.nodes[index].processID = nil
             placement.nodes[index].following?.lagBytes = nil
         }
+        for index in placement.groups.indices { placement.groups[index].entitled = nil }
         let names = Set(parameters).union(placement.record.parameters.keys).sorted()
         let values = names.compactMap { instance.server?.parameters[$0] }
         return SHA256.digest((text(placement) + text(values)).utf8)

@@ -40,6 +40,7 @@ package struct Planner {
                     of: instance.name,
                     applied: observed.instances[instance.name]?.placement.record ?? OwnershipRecord()
                 ),
+                groups: desired.readOnlyGroups(of: instance.name),
                 secrets: desired.secrets,
                 options: options
             )

@@ -39,6 +39,11 @@ package enum ProviderOperation: Sendable {
     case attach
     /// Removes the standby.
     case detach
+    /// Makes, starts or repairs the replicas of a read-only group until they follow the primary, removes those that are
+    /// too many, and opens the group's endpoint.
+    case attachGroup(_ name: String, ReadOnlyGroupPolicy)
+    /// Removes a read-only group with its replicas.
+    case detachGroup(_ name: String)
     /// Opens the address that clients use.
     case expose
     /// Remembers facts on the instance itself.

@@ -7,6 +7,8 @@ package struct DesiredFleet: Sendable {
     package var fleet: Fleet
     /// By name.
     package var instances: [String: Instance]
+    /// By instance and name.
+    package var readOnlyGroups: [ReadOnlyGroup] = []
     /// In a stable order: by name.
     package let objects: [any ServerObject]
     private let objectsByInstance: [String: [any ServerObject]]
@@ -26,6 +28,11 @@ package struct DesiredFleet: Sendable {
 
     /// The objects of one instance.
     package func objects(of instance: String) -> [any ServerObject] { objectsByInstance[instance] ?? [] }
+
+    /// The read-only groups of one instance, by name.
+    package func readOnlyGroups(of instance: String) -> [ReadOnlyGroup] {
+        readOnlyGroups.filter { $0.instance == instance }
+    }
 
     /// Whether a document declares an object to be there.
     package func declares(_ id: ResourceID) -> Bool { objectsByID[id].map { $0.removalPolicy == nil } ?? false }
@@ -78,6 +85,7 @@ extension FleetDraft {
             )
         }
         checkUnusedTemplates(collector: &collector)
+        checkReadOnlyGroups(instances, collector: &collector)
         let objects = adaptedObjects(instances, collector: &collector)
         checkReferences(of: objects, instances, collector: &collector)
         let members = objects.compactMap { $0 as? Account }.filter { !$0.isAbsent && !($0.memberships ?? []).isEmpty }
@@ -90,6 +98,7 @@ extension FleetDraft {
             objects: objects.map { ($0.id.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         )
         desired.migrations = Dictionary(migrations.map { ($0.name.value, $0) }) { first, _ in first }
+        desired.readOnlyGroups = readOnlyGroups.sorted { $0.id < $1.id }
         return desired
     }
 
@@ -172,7 +181,7 @@ extension FleetDraft {
         }
     }
 
-    private func emitDangling(
+    func emitDangling(
         _ reference: Located<ResourceID>,
         among ids: Set<ResourceID>,
         collector: inout DiagnosticCollector

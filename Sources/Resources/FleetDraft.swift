@@ -8,6 +8,7 @@ package struct FleetDraft: Sendable {
     package private(set) var fleet: Fleet?
     package private(set) var templates: [String: ParameterTemplate] = [:]
     package private(set) var instances: [InstanceDeclaration] = []
+    package private(set) var readOnlyGroups: [ReadOnlyGroup] = []
     /// As they were declared; which of them mean the same is known only under the rules of their instances.
     package internal(set) var objects: [any ServerObject] = []
     package private(set) var grants: [GrantRule] = []
@@ -41,6 +42,11 @@ package struct FleetDraft: Sendable {
         migrations.append(migration)
     }
 
+    package mutating func add(_ group: ReadOnlyGroup, collector: inout DiagnosticCollector) {
+        guard claim(group.id, at: group.range, shown: group.id.description, &collector) else { return }
+        readOnlyGroups.append(group)
+    }
+
     package mutating func add(_ object: some ServerObject) { objects.append(object) }
 
     /// Adds privileges; documents may give the same role privileges in several places.
@@ -54,6 +60,7 @@ package struct FleetDraft: Sendable {
         }
         for instance in other.instances { add(instance, collector: &collector) }
         for migration in other.migrations { add(migration, collector: &collector) }
+        for group in other.readOnlyGroups { add(group, collector: &collector) }
         objects += other.objects
         grants += other.grants
         unread.merge(other.unread) { $0.merging($1) }

@@ -10,6 +10,7 @@ package enum ResourceCatalog {
         Grant.self,
         ParameterTemplate.self,
         Migration.self,
+        ReadOnlyGroup.self,
     ]
 
     /// The kinds that live inside a server, in the order in which they are observed; some are parts of others' documents.

@@ -76,7 +76,9 @@ private func files(below folder: String, ending: String) -> [String] {
             )
             let summary = planner.plan(collector: &collector).plan.summary
             let objects = fleet.objects.filter { $0.removalPolicy == nil && $0.range != .nowhere }
-            #expect(summary.create + summary.update == fleet.instances.count + objects.count)
+            #expect(
+                summary.create + summary.update == fleet.instances.count + fleet.readOnlyGroups.count + objects.count
+            )
             #expect(collector.diagnostics == [], "\(folder)")
         }
     }

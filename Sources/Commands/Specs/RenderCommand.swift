@@ -24,7 +24,8 @@ struct RenderCommand: AsyncParsableCommand {
         let fleet = session.fleet
         let instances = fleet.instances.values.sorted { $0.name < $1.name }.map(\.document)
         let migrations = fleet.migrations.values.sorted { $0.name.value < $1.name.value }.map(\.document)
-        let documents = (instances + fleet.objects.compactMap(\.document) + migrations)
+        let documents =
+            (instances + fleet.readOnlyGroups.map(\.document) + fleet.objects.compactMap(\.document) + migrations)
             .map { document in
                 document.adding("apiVersion", .string(SpecLoader.apiVersion))
             }

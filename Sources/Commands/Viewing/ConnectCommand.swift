@@ -38,6 +38,9 @@ struct ConnectCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The database; by default the account's own, or the first.")
     var database: String?
 
+    @Option(help: ArgumentHelp("The read-only group to connect to, instead of the instance's own endpoint."))
+    var group: String?
+
     @Option(help: "Print instead of opening psql: uri, env, psql, service or pgadmin.")
     var print: ConnectionForm.Kind?
 
@@ -71,9 +74,7 @@ struct ConnectCommand: AsyncParsableCommand {
         guard instance.placement.state == .running else {
             throw ConnectError("\(name) is \(instance.placement.state.rawValue); bring it back with: pgsteer apply")
         }
-        guard let endpoint = instance.placement.endpoint, endpoint.isOpen else {
-            throw ConnectError("the endpoint of \(name) is closed; bring it back with: pgsteer apply")
-        }
+        let endpoint = try endpoint(of: instance.placement)
         let accounts = AccountListing.all(in: [instance]).filter(\.login)
         let databases = DatabaseListing.all(in: [instance])
         let chosen: AccountListing?
@@ -95,6 +96,20 @@ struct ConnectCommand: AsyncParsableCommand {
             user: user,
             database: database ?? own?.name ?? "postgres"
         )
+    }
+
+    private func endpoint(of placement: InstanceObservation) throws -> ObservedEndpoint {
+        var endpoint = placement.endpoint
+        if let group {
+            guard let found = placement.groups.first(where: { $0.name == group }) else {
+                throw ConnectError.unknown("read-only group", group, in: name, known: placement.groups.map(\.name))
+            }
+            endpoint = found.endpoint
+        }
+        guard let endpoint, endpoint.isOpen else {
+            throw ConnectError("the endpoint of \(group ?? name) is closed; bring it back with: pgsteer apply")
+        }
+        return endpoint
     }
 
     /// The password that the specifications refer to; nil when they say nothing, and psql asks.
@@ -130,7 +145,9 @@ struct ConnectError: Error, CustomStringConvertible {
     }
 
     static func unknown(_ what: String, _ name: String, in instance: String, known: [String]) -> ConnectError {
-        let help = NearestName.question(name, among: known) ?? "there are \(known.joined(separator: ", "))"
+        let help =
+            NearestName.question(name, among: known)
+            ?? (known.isEmpty ? "it has none" : "there are \(known.joined(separator: ", "))")
         return ConnectError("\(instance) has no \(what) \(name) to log in with\nhelp: \(help)")
     }
 }

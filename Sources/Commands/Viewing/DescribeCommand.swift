@@ -30,6 +30,7 @@ struct DescribeCommand: AsyncParsableCommand {
         /// How it goes on without its primary, and when commits are acknowledged right now.
         var availability: String
         var nodes: [NodeListing]
+        var readOnlyGroups: [ReadOnlyGroupListing]
         var databases: [DatabaseListing]
         var accounts: [AccountListing]
         var parameters: [ParameterListing]
@@ -45,6 +46,7 @@ struct DescribeCommand: AsyncParsableCommand {
                 instance: InstanceListing(instance),
                 availability: availability(of: instance),
                 nodes: NodeListing.all(of: instance),
+                readOnlyGroups: ReadOnlyGroupListing.all(of: instance),
                 databases: DatabaseListing.all(in: instances),
                 accounts: AccountListing.all(in: instances),
                 parameters: ParameterListing.all(in: instances, isComplete: false)
@@ -90,6 +92,7 @@ struct DescribeCommand: AsyncParsableCommand {
         }
         lines += document.nodes.map { "  node \($0.number)      \($0.sentence)" }
         let sections = [
+            section("Read-only groups", ReadOnlyGroupListing.self, document.readOnlyGroups, style: terminal),
             section("Databases", DatabaseListing.self, document.databases, style: terminal),
             section("Accounts", AccountListing.self, document.accounts, style: terminal),
             section(

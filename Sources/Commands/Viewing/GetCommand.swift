@@ -12,15 +12,17 @@ struct GetCommand: AsyncParsableCommand {
         case accounts
         case databases
         case parameters
+        case readonlygroups
     }
 
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "Lists what is there: instances, endpoints, nodes, accounts, databases, parameters.",
+        abstract:
+            "Lists what is there: instances, endpoints, nodes, read-only groups, accounts, databases, parameters.",
         discussion: "Parameters are those that differ from PostgreSQL's own defaults; -o wide lists all of them."
     )
 
-    @Argument(help: "instances, endpoints, nodes, accounts, databases or parameters.")
+    @Argument(help: "instances, endpoints, nodes, readonlygroups, accounts, databases or parameters.")
     var subject: Subject
 
     @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
@@ -39,8 +41,10 @@ struct GetCommand: AsyncParsableCommand {
             let instances = try await session.instances(named: instance)
             switch subject {
             case .instances: try Listing.print(instances.map(InstanceListing.init), as: output, to: terminal)
-            case .endpoints: try Listing.print(instances.compactMap(EndpointListing.init), as: output, to: terminal)
+            case .endpoints: try Listing.print(instances.flatMap(EndpointListing.all), as: output, to: terminal)
             case .nodes: try Listing.print(instances.flatMap(NodeListing.all), as: output, to: terminal)
+            case .readonlygroups:
+                try Listing.print(instances.flatMap(ReadOnlyGroupListing.all), as: output, to: terminal)
             case .accounts: try Listing.print(AccountListing.all(in: instances), as: output, to: terminal)
             case .databases: try Listing.print(DatabaseListing.all(in: instances), as: output, to: terminal)
             case .parameters:

@@ -57,22 +57,34 @@ struct EndpointListing: Listable {
     static let header = ["instance", "kind", "address", "port", "open"]
 
     var instance: String
+    /// `private`, or `read-only` for a read-only group's.
     var kind: String
+    /// The read-only group; nil for the instance's own endpoint.
+    var group: String?
     var address: String
     var port: Int
     var isOpen: Bool
 
-    init?(_ instance: ObservedInstance) {
-        guard let endpoint = instance.placement.endpoint else { return nil }
-        self.instance = instance.placement.name
-        kind = "private"
+    static func all(of instance: ObservedInstance) -> [EndpointListing] {
+        let placement = instance.placement
+        let own = placement.endpoint.map { EndpointListing(placement.name, "private", nil, $0) }
+        let groups = placement.groups.map { EndpointListing(placement.name, "read-only", $0.name, $0.endpoint) }
+        return [own].compactMap(\.self) + groups
+    }
+
+    private init(_ instance: String, _ kind: String, _ group: String?, _ endpoint: ObservedEndpoint) {
+        self.instance = instance
+        self.kind = kind
+        self.group = group
         address = endpoint.address
         port = endpoint.port
         isOpen = endpoint.isOpen
     }
 
     var name: String { "\(address):\(port)" }
-    var row: [String] { [instance, kind, address, String(port), isOpen ? "yes" : "no"] }
+    var row: [String] {
+        [instance, group.map { "\(kind): \($0)" } ?? kind, address, String(port), isOpen ? "yes" : "no"]
+    }
 }
 
 /// An account as it is listed.

@@ -10,6 +10,8 @@ struct NodeListing: Listable {
     var instance: String
     var number: Int
     var role: ObservedNode.Role
+    /// The read-only group of a replica.
+    var group: String?
     var zone: String?
     var isRunning: Bool
     var processID: Int?
@@ -29,6 +31,7 @@ struct NodeListing: Listable {
         self.instance = instance
         number = node.number
         role = node.role
+        group = node.group
         zone = node.zone
         isRunning = node.isRunning
         processID = node.processID
@@ -42,7 +45,8 @@ struct NodeListing: Listable {
 
     var row: [String] {
         [
-            instance, String(number), role.rawValue, zone ?? "-", isRunning ? "yes" : "no",
+            instance, String(number), group.map { "\(role.rawValue) of \($0)" } ?? role.rawValue, zone ?? "-",
+            isRunning ? "yes" : "no",
             following.map { isSynchronous ?? false ? "\($0), sync" : $0 } ?? (role == .primary ? "-" : "no"),
             lagBytes.map { "\($0) B" } ?? "-",
         ]
@@ -52,9 +56,11 @@ struct NodeListing: Listable {
 
     /// What it is and does, for the page of its instance.
     var sentence: String {
-        var parts = [role.rawValue + (zone.map { " in zone \($0.visible)" } ?? "")]
+        var parts = [
+            role.rawValue + (group.map { " of \($0.visible)" } ?? "") + (zone.map { " in zone \($0.visible)" } ?? "")
+        ]
         parts.append(processID.map { "process \($0)" } ?? "not running")
-        if role == .standby, isRunning {
+        if role != .primary, isRunning {
             let lag = lagBytes.map { ", \($0) bytes behind" } ?? ""
             parts.append(
                 following.map { "\($0)\(isSynchronous ?? false ? " synchronously" : "")\(lag)" } ?? "not following"

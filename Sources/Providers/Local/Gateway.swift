@@ -80,7 +80,8 @@ actor Gateway {
     /// Leads the sessions of instances with another primary to it at once: clients wait for it.
     private func leadSessions(_ routes: [GatewayConfiguration.Route], _ served: GatewayAdministration.Served?) {
         for route in routes where served?.listeners.contains(route.listener) ?? false {
-            files.effects.willPerform("lead the endpoint of \(route.instance) to node \(route.active)")
+            let nodes = route.active.sorted().map(String.init).joined(separator: ", ")
+            files.effects.willPerform("lead the endpoint of \(route.shown) to node \(nodes.isEmpty ? "none" : nodes)")
             GatewayAdministration.lead(route, socket: adminSocket)
         }
     }
@@ -178,7 +179,7 @@ actor Gateway {
         for route in routes where !TCPPort.isFree(route.port, address: route.address) {
             let holder = ProcessTable.listener(on: route.port) ?? "another program"
             throw ProviderError(
-                "the endpoint \(route.address):\(route.port) of \(route.instance) cannot be opened: \(holder) has the port",
+                "the endpoint \(route.address):\(route.port) of \(route.shown) cannot be opened: \(holder) has the port",
                 help: "stop that program; an instance keeps its port for ever, so it is not moved"
             )
         }

@@ -5,15 +5,16 @@ enum GatewayAdministration {
     /// What the process serves right now: listeners by name, and the nodes that sessions are led to by backend.
     struct Served: Hashable {
         var listeners: Set<String> = []
-        /// By the instance's name; addresses by the nodes' names.
+        /// By the route's name; addresses by the nodes' names.
         var targets: [String: [String: String]] = [:]
-        /// By the instance's name; the nodes that sessions could be led to.
+        /// By the route's name; the nodes that sessions could be led to.
         var nodes: [String: Set<String>] = [:]
 
         func includes(_ route: GatewayConfiguration.Route) -> Bool {
-            let active = route.nodes.filter { $0.number == route.active }.map { ($0.name, $0.target) }
-            return listeners.contains(route.listener) && nodes[route.instance] == Set(route.nodes.map(\.name))
-                && targets[route.instance] == Dictionary(active) { first, _ in first }
+            let active = route.nodes.filter { route.active.contains($0.number) }.map { ($0.name, $0.target) }
+            return listeners.contains(route.listener)
+                && nodes[route.name, default: []] == Set(route.nodes.map(\.name))
+                && targets[route.name, default: [:]] == Dictionary(active) { first, _ in first }
         }
     }
 
@@ -34,29 +35,34 @@ enum GatewayAdministration {
             case "BACKEND": continue
             default:
                 served.nodes[values[0], default: []].insert(values[1])
-                // What is in maintenance gets no session.
-                let isActive = !values[stateColumn].hasPrefix("MAINT")
+                // What is in maintenance, or being emptied, gets no session.
+                let isActive = !["MAINT", "DRAIN"].contains { values[stateColumn].hasPrefix($0) }
                 if isActive { served.targets[values[0], default: [:]][values[1]] = values[addressColumn] }
             }
         }
         return served
     }
 
-    /// Lets an instance's sessions be led to its active node; those that lead elsewhere are closed.
+    /// Lets a route's sessions be led to its active nodes.
     ///
-    /// What the process did not take over is found by ``served(socket:)``.
+    /// Sessions of an instance that lead to another node are closed: it is the primary no more. Those of a read-only
+    /// group may go on. What the process did not take over is found by ``served(socket:)``.
     static func lead(_ route: GatewayConfiguration.Route, socket: String) {
-        let others = route.nodes.filter { $0.number != route.active }.map { "\(route.instance)/\($0.name)" }
+        let others = route.nodes.filter { !route.active.contains($0.number) }.map { "\(route.name)/\($0.name)" }
         // The new one first: with none at all, sessions that wait would be refused.
-        var commands = route.nodes.filter { $0.number == route.active }
+        var commands = route.nodes.filter { route.active.contains($0.number) }
             .flatMap { node in
                 [
-                    "set server \(route.instance)/\(node.name) addr 127.0.0.1 port \(node.port)",
-                    "set server \(route.instance)/\(node.name) state ready",
+                    "set server \(route.name)/\(node.name) addr 127.0.0.1 port \(node.port)",
+                    "set server \(route.name)/\(node.name) state ready",
                 ]
             }
-        commands += others.map { "set server \($0) state maint" }
-        commands += others.map { "shutdown sessions server \($0)" }
+        if route.group == nil {
+            commands += others.map { "set server \($0) state maint" }
+            commands += others.map { "shutdown sessions server \($0)" }
+        } else {
+            commands += others.map { "set server \($0) state drain" }
+        }
         _ = ask(commands.joined(separator: "; "), socket: socket)
     }
 

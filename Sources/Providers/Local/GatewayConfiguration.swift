@@ -1,22 +1,30 @@
 /// HAProxy's configuration as a text: one listener for each endpoint, and the nodes that it may lead to.
 struct GatewayConfiguration: Hashable {
-    /// What an instance's endpoint needs.
+    /// What an endpoint needs: an instance's, or one of its read-only groups'.
     struct Route: Hashable, Sendable {
         var instance: String
+        /// The read-only group; nil for the instance's own endpoint.
+        var group: String?
         var address: String
         var port: Int
         var nodes: [Node]
-        /// The number of the one node that sessions are led to.
-        var active: Int
+        /// The numbers of the nodes that sessions are led to; one for an instance's own endpoint.
+        var active: Set<Int>
 
+        /// The name of what serves the endpoint. No instance has a dot in its name.
+        var name: String { group.map { "\(instance).\($0)" } ?? instance }
         /// The listener's name. It carries the port, so that the running process tells which ports it serves.
-        var listener: String { "\(instance):\(port)" }
+        var listener: String { "\(name):\(port)" }
+        /// What the endpoint is, for people.
+        var shown: String { group.map { "\($0) of \(instance)" } ?? instance }
     }
 
     /// A server that an endpoint may lead to.
     struct Node: Hashable, Sendable {
         var number: Int
         var port: Int
+        /// One of 2 gets twice the sessions of one of 1.
+        var weight = 1
 
         var name: String { "node\(number)" }
         var target: String { "127.0.0.1:\(port)" }
@@ -48,21 +56,25 @@ struct GatewayConfiguration: Hashable {
             "    option clitcpka",
             "    option srvtcpka",
         ]
-        for route in routes.sorted(by: { $0.instance < $1.instance }) {
+        for route in routes.sorted(by: { $0.name < $1.name }) {
             lines += [
                 "frontend \(route.listener)",
                 "    bind \(route.address):\(route.port)",
-                "    default_backend \(route.instance)",
-                "backend \(route.instance)",
+                "    default_backend \(route.name)",
+                "backend \(route.name)",
             ]
+            // Sessions of a database last: who has the fewest for its weight gets the next.
+            if route.group != nil { lines.append("    balance leastconn") }
             lines += route.nodes.map { node in
-                "    server \(node.name) \(node.target)\(node.number == route.active ? "" : " disabled")"
+                let weight = route.group == nil ? "" : " weight \(node.weight)"
+                return
+                    "    server \(node.name) \(node.target)\(weight)\(route.active.contains(node.number) ? "" : " disabled")"
             }
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Whether two configurations differ at most in which node of an instance is led to.
+    /// Whether two configurations differ at most in which nodes are led to.
     static func isSame(_ one: String, _ other: String) -> Bool {
         one.replacing(" disabled\n", with: "\n") == other.replacing(" disabled\n", with: "\n")
     }

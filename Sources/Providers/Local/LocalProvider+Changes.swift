@@ -13,7 +13,12 @@ extension LocalProvider {
         for node in [record.primaryNode] + record.nodes.filter({ $0.number != record.primary }) {
             let folder = home.folder(of: name).node(node.number)
             guard LocalFiles.exists(folder.data) else { continue }
-            if try await configure(try server(name, record, node), name: name, text) { outcome = .performed }
+            do {
+                if try await configure(try server(name, record, node), name: name, text) { outcome = .performed }
+            } catch is PostgresError where node.number != record.primary {
+                // One that does not answer reads the file when it is repaired.
+                outcome = .performed
+            }
         }
         return outcome
     }
@@ -129,20 +134,36 @@ extension LocalProvider {
         let primary = try primary(of: name)
         guard LocalServer.processID(in: primary.folder) != nil else { return try await start(name) }
         try await checkpoint(name, limit: checkpointLimit)
-        let standby = try runningStandby(of: name)
+        let followers = try await followersToRestart(of: name)
         var isPrimaryFirst = true
-        if standby != nil {
+        if !followers.isEmpty {
             isPrimaryFirst = try await PostgresConnection.with(primary.administration) { connection in
                 try await StandbyFloors.isLowered(connection)
             }
         }
-        if let standby, !isPrimaryFirst { try await restart(standby, of: name) }
+        if !isPrimaryFirst {
+            for follower in followers { try await restart(follower, of: name) }
+        }
         try await restart(record(of: name).primaryNode, of: name)
-        if let standby, isPrimaryFirst {
-            try await awaitReplay(of: standby, name)
-            try await restart(standby, of: name)
+        if isPrimaryFirst {
+            for follower in followers {
+                try await awaitReplay(of: follower, name)
+                try await restart(follower, of: name)
+            }
         }
         return .performed
+    }
+
+    /// The running standby, and the running replicas that wait for a restart: their clients are not disturbed for nothing.
+    func followersToRestart(of name: String) async throws -> [LocalNode] {
+        let record = try record(of: name)
+        var followers = [try runningStandby(of: name)].compactMap(\.self)
+        for node in record.nodes where node.group != nil {
+            let server = try server(name, record, node)
+            guard LocalServer.processID(in: server.folder) != nil else { continue }
+            if (try? await waitsForRestart(server)) ?? false { followers.append(node) }
+        }
+        return followers
     }
 
     /// Stops and starts one node; when it does not start with its parameters, all nodes get the old ones back.
@@ -218,9 +239,10 @@ extension LocalProvider {
 
     private nonisolated var routes: [GatewayConfiguration.Route] {
         let names = LocalFiles.names(in: home.instances).filter { !$0.hasPrefix(".") }
-        return names.compactMap { name in
-            guard let record = try? record(of: name), record.isExposed, record.state == .ready else { return nil }
-            return route(of: name, record)
+        return names.flatMap { name -> [GatewayConfiguration.Route] in
+            guard let record = try? record(of: name), record.state == .ready else { return [] }
+            let own = record.isExposed ? [route(of: name, record)] : []
+            return own + record.groups.filter(\.isExposed).map { route(of: $0, of: name, record) }
         }
     }
 

@@ -36,7 +36,6 @@ extension LocalProvider {
     ///
     /// Nothing here waits, so that instances made side by side do not choose the same port.
     private func reserve(_ name: String, _ blueprint: InstanceBlueprint) throws(ProviderError) {
-        let others = records()
         let record = LocalRecord(
             id: LocalRecord.newID(),
             state: .creating,
@@ -44,12 +43,7 @@ extension LocalProvider {
             major: blueprint.major,
             charset: blueprint.charset,
             address: settings.address,
-            port: try freePort(
-                in: settings.ports,
-                address: settings.address,
-                taken: Set(others.map(\.port)),
-                for: name
-            ),
+            port: try freeEndpointPort(for: name),
             nodes: [LocalNode(number: 1, port: try freeNodePort(for: name))],
             binaries: binaries.folders[blueprint.major],
             isExposed: false,
@@ -60,6 +54,12 @@ extension LocalProvider {
         try files.makeFolder(unfinished, mode: 0o755)
         try files.write(record.text, to: unfinished + "/instance.json", mode: 0o600)
         try files.move(unfinished, to: home.folder(of: name).path)
+    }
+
+    /// Returns a port for an endpoint; one that was chosen once is never given to another.
+    func freeEndpointPort(for name: String) throws(ProviderError) -> Int {
+        let taken = Set(records().flatMap { [$0.port] + $0.groups.map(\.port) })
+        return try freePort(in: settings.ports, address: settings.address, taken: taken, for: name)
     }
 
     /// Returns a port for a server behind the gateway.

@@ -49,6 +49,7 @@ extension LocalProvider {
             recovery: recovery,
             record: record.ownership
         )
+        observation.groups = record.groups.map { self.group($0, name, record, served) }
         if let problem = primary?.problem, recovery == nil {
             observation.state = .blocked
             observation.problem = problem + nextStep(after: problem, folder)
@@ -62,11 +63,12 @@ extension LocalProvider {
         let processID = LocalServer.processID(in: place)
         return ObservedNode(
             number: node.number,
-            role: node.number == record.primary ? .primary : .standby,
+            role: node.number == record.primary ? .primary : node.group == nil ? .standby : .replica,
             isRunning: processID != nil,
             processID: processID,
             problem: problem(with: place, record),
-            zone: record.policy.zone(ofNode: node.number)
+            zone: record.policy.zone(ofNode: node.number),
+            group: node.group
         )
     }
 
@@ -112,8 +114,9 @@ extension LocalProvider {
             instance: name,
             address: record.address,
             port: record.port,
-            nodes: record.nodes.map { GatewayConfiguration.Node(number: $0.number, port: $0.port) },
-            active: record.primary
+            nodes: record.nodes.filter { $0.group == nil }
+                .map { GatewayConfiguration.Node(number: $0.number, port: $0.port) },
+            active: [record.primary]
         )
     }
 }

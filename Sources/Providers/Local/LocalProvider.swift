@@ -51,6 +51,8 @@ package actor LocalProvider: InstanceProvider {
         case .switchover(let limit): try await switchOver(name, checkpointLimit: limit)
         case .attach: try await attach(name)
         case .detach: try await detach(name)
+        case .attachGroup(let group, let policy): try await attach(group, policy, of: name)
+        case .detachGroup(let group): try await detach(group, of: name)
         case .expose: try await expose(name)
         case .record(let ownership): try remember(ownership, of: name)
         case .destroy: try await destroy(name)

@@ -24,6 +24,7 @@ struct LocalRecord: Codable, Hashable, Sendable {
     /// The port of the endpoint; chosen once and kept.
     var port: Int
     var nodes: [LocalNode]
+    var groups: [LocalGroup] = []
     /// The number of the one node that may take writes; every other node is only ever started as a standby.
     var primary = 1
     /// A change of the primary that was begun and did not end.
@@ -78,8 +79,11 @@ struct LocalRecord: Codable, Hashable, Sendable {
         return node
     }
 
-    /// The node that may take over; nil for an instance of one node.
-    var standbyNode: LocalNode? { nodes.first { $0.number != primary } }
+    /// The node that may take over; nil for an instance without one.
+    var standbyNode: LocalNode? { nodes.first { $0.number != primary && $0.group == nil } }
+
+    func replicas(of group: String) -> [LocalNode] { nodes.filter { $0.group == group } }
+    func group(_ name: String) -> LocalGroup? { groups.first { $0.name == name } }
 
     func node(_ number: Int) -> LocalNode? { nodes.first { $0.number == number } }
 
@@ -133,6 +137,7 @@ extension LocalRecord {
             isExposed: try values.decode(Bool.self, forKey: .isExposed),
             ownership: try values.decode(OwnershipRecord.self, forKey: .ownership)
         )
+        groups = try values.decodeIfPresent([LocalGroup].self, forKey: .groups) ?? []
         primary = try values.decodeIfPresent(Int.self, forKey: .primary) ?? 1
         handover = try values.decodeIfPresent(Handover.self, forKey: .handover)
         isSynchronous = try values.decodeIfPresent(Bool.self, forKey: .isSynchronous) ?? false
@@ -145,9 +150,23 @@ struct LocalNode: Codable, Hashable, Sendable {
     var number: Int
     /// The port of the server behind the gateway.
     var port: Int
+    /// The read-only group that it serves; nil for a node that may be the primary.
+    var group: String?
 
     /// The name of its replication slot on the primary, and of its sessions there.
     var slot: String { ObservedNode.followerName(ofNode: number) }
+}
+
+/// A read-only group, as the instance remembers it.
+struct LocalGroup: Codable, Hashable, Sendable {
+    var name: String
+    /// The port of its endpoint, at the instance's address; chosen once and kept.
+    var port: Int
+    var policy: ReadOnlyGroupPolicy
+    /// The numbers of its replicas that get no session.
+    var outOfService: Set<Int> = []
+    /// Whether the gateway is to serve the endpoint.
+    var isExposed = false
 }
 
 /// A change of the primary, written down before its first step.

@@ -31,14 +31,19 @@ struct ServerConfiguration {
         ]
     }
 
-    /// A node can be either: a primary passes over what is for a standby, and the other way round, so that nothing has
-    /// to be written when one takes over.
+    /// A node that may be the primary can be either: a primary passes over what is for a standby, and the other way round,
+    /// so that nothing has to be written when one takes over. A replica follows the primary there is.
     private var replication: [(String, String)] {
-        guard let other = record.nodes.first(where: { $0.number != node.number }) else { return [] }
-        return [
-            ("primary_conninfo", connectionString(to: other)),
-            ("primary_slot_name", node.slot),
-            ("synchronous_standby_names", isSynchronous ? other.slot : ""),
+        guard record.nodes.count > 1 else { return [] }
+        let partner = record.nodes.first { $0.number != node.number && $0.group == nil }
+        var settings: [(String, String)] = []
+        if let source = node.group == nil ? partner : record.primaryNode {
+            settings += [("primary_conninfo", connectionString(to: source)), ("primary_slot_name", node.slot)]
+        }
+        if node.group == nil, let partner {
+            settings.append(("synchronous_standby_names", isSynchronous ? partner.slot : ""))
+        }
+        return settings + [
             // A standby that stays away must not fill the disk; a specification may say otherwise.
             ("max_slot_wal_keep_size", "\(keptForStandby)MB"),
             ("hot_standby", "on"),

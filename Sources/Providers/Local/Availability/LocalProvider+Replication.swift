@@ -76,15 +76,31 @@ extension LocalProvider {
         return true
     }
 
-    /// Writes what makes each server its node, and lets those that run read it.
+    /// Writes what makes each server its node, and lets those that run read it; the primary first.
+    ///
+    /// A follower that cannot be reached reads its file when it is repaired, and holds up nobody.
     func writeNodeFiles(of name: String) async throws {
         let record = try record(of: name)
-        for node in record.nodes {
+        let followers = record.nodes.filter { $0.number != record.primary }
+        for node in [record.primaryNode] + followers {
             let server = try server(name, record, node)
             guard LocalFiles.exists(server.folder.data + "/conf.d") else { continue }
             let text = configuration(of: name, record, node).nodeFile
             try files.write(text, to: server.folder.nodeConfiguration, mode: 0o600, owner: serverUser)
-            if LocalServer.processID(in: server.folder) != nil { try await reload(server) }
+            guard LocalServer.processID(in: server.folder) != nil else { continue }
+            do {
+                try await reload(server)
+            } catch  where node.number != record.primary {}
+        }
+    }
+
+    /// Lets the primary keep what each replica has not got yet, so that it can follow from where it is.
+    func makeSlotsOfReplicas(_ name: String) async throws {
+        let record = try record(of: name)
+        let replicas = record.nodes.filter { $0.group != nil && $0.number != record.primary }
+        guard !replicas.isEmpty else { return }
+        try await PostgresConnection.with(administration(of: name, node: nil)) { connection in
+            for node in replicas { _ = try await self.makeSlot(node.slot, connection) }
         }
     }
 }

@@ -32,10 +32,15 @@ extension LocalProvider {
 
     /// Removes the standby with its data.
     func detach(_ name: String) async throws -> ProviderOutcome {
-        var record = try record(of: name)
-        guard let node = record.standbyNode else { return .alreadyDone }
-        let server = try server(name, record, node)
+        guard let node = try record(of: name).standbyNode else { return .alreadyDone }
         _ = try await setSynchronous(false, name)
+        try await remove(node, of: name)
+        return .performed
+    }
+
+    /// Removes a follower with its data, and what its primary keeps for it.
+    func remove(_ node: LocalNode, of name: String) async throws {
+        let server = try server(name, record(of: name), node)
         if await server.isAnswering {
             _ = try await server.stop()
         } else {
@@ -46,12 +51,11 @@ extension LocalProvider {
         try await PostgresConnection.with(administration(of: name, node: nil)) { connection in
             try await self.dropSlot(node.slot, connection)
         }
-        record = try self.record(of: name)
+        var record = try record(of: name)
         record.nodes.removeAll { $0.number == node.number }
         try write(record, of: name)
         try await writeNodeFiles(of: name)
         if record.isExposed { try await serveRoutes() }
-        return .performed
     }
 
     /// The standby, when it runs.
@@ -102,7 +106,7 @@ extension LocalProvider {
     }
 
     /// Takes the steps that let a node follow the primary; returns whether any was needed.
-    private func bringToFollow(_ node: LocalNode, _ primary: LocalServer, _ name: String) async throws -> Bool {
+    func bringToFollow(_ node: LocalNode, _ primary: LocalServer, _ name: String) async throws -> Bool {
         let server = try server(name, record(of: name), node)
         let hasSlot = try await PostgresConnection.with(primary.administration) { connection in
             try await self.makeSlot(node.slot, connection)

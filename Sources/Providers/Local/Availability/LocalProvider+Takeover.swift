@@ -93,6 +93,7 @@ extension LocalProvider {
         let server = try server(name, record, node)
         try files.remove(server.folder.takeoverConfiguration)
         try files.remove(server.folder.standbyConfiguration)
+        try await makeSlotsOfReplicas(name)
         try await writeNodeFiles(of: name)
     }
 
@@ -116,7 +117,10 @@ extension LocalProvider {
                 help: role == "primary" ? "apply lets the standby take over" : "apply starts it"
             )
         }
-        if try await waitsForRestart(standby) { try await restart(node, of: name) }
+        for follower in try await followersToRestart(of: name)
+        where try await waitsForRestart(server(name, self.record(of: name), follower)) {
+            try await restart(follower, of: name)
+        }
         try await awaitFollowing(standby, node, primary)
         try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)
         try await checkpoint(name, limit: checkpointLimit)
