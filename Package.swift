@@ -81,7 +81,7 @@ let package = Package(
                 "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
-                "Resources", "FleetModel", "SpecSchema", "SQL", "SideEffects", "Hashing", "Diagnostics",
+                "Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "SideEffects", "Hashing", "Diagnostics",
                 argumentParser, subprocess, systemPackage,
             ]
         ),

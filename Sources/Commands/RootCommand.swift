@@ -20,7 +20,7 @@ package struct RootCommand: AsyncParsableCommand {
                 name: "Specifications",
                 subcommands: [
                     ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DriftCommand.self,
-                    RenderCommand.self,
+                    FmtCommand.self, RenderCommand.self,
                     ImportCommand.self,
                 ]
             ),

@@ -15,6 +15,9 @@ package enum SpecLoader {
     /// The `apiVersion` of every document.
     package static let apiVersion = "pgsteer/v1"
 
+    /// The keys of every document, in the order that `fmt` gives them.
+    package static var envelopeKeys: [String] { Envelope.schema.shape.fields.map(\.name) }
+
     /// Returns what the texts ask for, as far as it could be read; every mistake goes to the collector.
     package static func load(_ texts: [SpecText], collector: inout DiagnosticCollector) -> DesiredFleet {
         let pieces = texts.flatMap { text in
