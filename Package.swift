@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
 
         // Values: nothing here touches a server, a process or the clock
         .target(name: "Diagnostics"),
@@ -58,7 +59,7 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "FleetModel", "PostgresClient", "SQL", "SideEffects", subprocess, systemPackage,
+                "FleetModel", "PostgresClient", "SQL", "SideEffects", "CLinux", subprocess, systemPackage,
             ]
         ),
         .target(
@@ -74,11 +75,19 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "Reconciliation",
+            dependencies: [
+                "Execution", "Observing", "Planning", "SpecLoading", "Providers", "PostgresClient", "Resources",
+                "FleetModel", "SpecSchema", "SideEffects", "Hashing", "Diagnostics",
+            ]
+        ),
+
         // What people see
         .target(
             name: "Commands",
             dependencies: [
-                "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
+                "Reconciliation", "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
                 "Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "SideEffects", "Hashing", "Diagnostics",
@@ -113,6 +122,10 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport"]
+        ),
+        .testTarget(
+            name: "ReconciliationTests",
+            dependencies: ["Reconciliation", "FleetModel", "Resources", "Diagnostics"]
         ),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),

@@ -22,13 +22,13 @@ import Foundation
 struct FleetSession {
     let terminal: Terminal
     let home: LocalHome
-    let provider: FleetProvider
+    private(set) var provider: FleetProvider
     /// Where instances of this host are kept.
     let local: LocalProvider
-    let observer: Observer
+    private(set) var observer: Observer
     let effects: SideEffectCounter
     /// The name of this run, also seen in `pg_stat_activity` and in the history.
-    let run: String
+    private(set) var run: String
     private let options: GlobalOptions
 
     /// - Parameter desired: What has been read from specifications; nil for commands that read none.
@@ -45,15 +45,10 @@ struct FleetSession {
             crashAt: environment["PGSTEER_CRASH_AT"].flatMap { Int($0) },
             report: options.verbose ? tell : nil
         )
-        let settings = (desired?.fleet ?? Fleet()).local
+        let settings = Self.settings(of: desired)
         local = await LocalProvider(
             home: home,
-            settings: LocalSettings(
-                binaries: settings.binaries,
-                address: settings.address,
-                ports: settings.ports,
-                nodePorts: settings.nodePorts
-            ),
+            settings: settings,
             effects: effects,
             searchPath: environment["PATH"] ?? ""
         )
@@ -69,6 +64,29 @@ struct FleetSession {
         )
         run = Self.newRun()
         observer = Observer(provider: provider, applicationName: "pgsteer/\(run)")
+    }
+
+    /// The settings of the local provider that specifications ask for.
+    static func settings(of desired: DesiredFleet?) -> LocalSettings {
+        let settings = (desired?.fleet ?? Fleet()).local
+        return LocalSettings(
+            binaries: settings.binaries,
+            address: settings.address,
+            ports: settings.ports,
+            nodePorts: settings.nodePorts
+        )
+    }
+
+    /// Returns the same session for another run, with the servers that its specifications name.
+    func renewed(for desired: DesiredFleet) -> FleetSession {
+        var session = self
+        session.provider = FleetProvider(
+            local: local,
+            external: ExternalProvider(servers: Self.servers(of: desired), home: home, effects: effects)
+        )
+        session.run = Self.newRun()
+        session.observer = Observer(provider: session.provider, applicationName: "pgsteer/\(session.run)")
+        return session
     }
 
     /// The connections to servers that exist without pgsteer, by the names of their instances.

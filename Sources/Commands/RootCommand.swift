@@ -32,6 +32,10 @@ package struct RootCommand: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
+                name: "Loop",
+                subcommands: [RunCommand.self, ReconcileCommand.self, PauseCommand.self, ResumeCommand.self]
+            ),
+            CommandGroup(
                 name: "Help",
                 subcommands: [
                     InitCommand.self, ExplainCommand.self, SchemaCommand.self, DoctorCommand.self,

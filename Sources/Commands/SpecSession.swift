@@ -45,13 +45,5 @@ struct SpecSession {
     }
 
     /// The commit of the folder that the first specification is in; nil when it is not in git.
-    ///
-    /// A folder with changes that are not committed is marked, because the commit does not say what was applied.
-    func commit() async -> String? {
-        guard let path = texts.first?.path else { return nil }
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        guard let head = await Git.output(["rev-parse", "HEAD"], in: folder) else { return nil }
-        let changes = await Git.output(["status", "--porcelain", "--", "."], in: folder) ?? ""
-        return changes.isEmpty ? head : "\(head)+changes"
-    }
+    func commit() async -> String? { await Git.commit(of: texts) }
 }

@@ -5,7 +5,6 @@ package struct ProviderCapabilities: Hashable, Sendable, Codable {
         case publicEndpoint
         case securityGroups
         case backups
-        case maintenanceWindows
     }
 
     /// The provider's name, as in `Fleet.spec.provider`.

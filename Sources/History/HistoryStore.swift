@@ -1,5 +1,6 @@
 import FleetModel
 import GRDB
+import Synchronization
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -12,6 +13,7 @@ package import Foundation
 /// SQLite in the home. Deleting the file loses history and no ability.
 package final class HistoryStore: Sendable {
     private let database: any DatabaseWriter
+    private static let opening = Mutex(())
 
     /// Opens the history of a home and brings its tables up to date.
     package init(path: String) throws {
@@ -22,8 +24,12 @@ package final class HistoryStore: Sendable {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
         }
-        database = try DatabaseQueue(path: path, configuration: configuration)
-        try HistorySchema.migrator.migrate(database)
+        // Two who make the tables at the same time would both begin, and one of them fail.
+        database = try Self.opening.withLock { _ in
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            try HistorySchema.migrator.migrate(database)
+            return database
+        }
     }
 
     package func begin(_ run: RunEntry) throws { try database.write { try run.insert($0) } }

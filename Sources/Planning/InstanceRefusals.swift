@@ -9,7 +9,7 @@ struct InstanceRefusals {
     let capabilities: ProviderCapabilities
 
     var diagnostics: [Diagnostic] {
-        [missingMajor, dual, publicEndpoint, securityGroups, backup, maintenance].compactMap(\.self)
+        [missingMajor, dual, publicEndpoint, securityGroups, backup].compactMap(\.self)
     }
 
     private var missingMajor: Diagnostic? {
@@ -54,13 +54,6 @@ struct InstanceRefusals {
     private var backup: Diagnostic? {
         guard let backup = instance.backup, !capabilities.features.contains(.backups) else { return nil }
         return notActedOn("No backup is made of \(instance.name)", at: backup.range)
-    }
-
-    private var maintenance: Diagnostic? {
-        guard let maintenance = instance.maintenance, !capabilities.features.contains(.maintenanceWindows) else {
-            return nil
-        }
-        return notActedOn("apply does not wait for the windows of \(instance.name)", at: maintenance.range)
     }
 
     private func unsupported(_ what: String, at range: SourceRange, help: String) -> Diagnostic {

@@ -48,6 +48,7 @@ package struct Planner {
         }
         planUndeclaredInstances(&changes, &actions)
         checkDeletions(changes, &collector)
+        checkRestarts(actions.actions, &collector)
         let digests = ObservationDigests(desired: desired, observed: observed)
         let plan = Plan(
             changes: changes,
@@ -109,6 +110,23 @@ package struct Planner {
                 "The plan deletes \(deletions.count) resources (\(names)); at most \(desired.fleet.deletionLimit) are allowed.",
                 at: nil,
                 help: "raise safety.maxDeletes in the Fleet document if all of them are to go"
+            )
+        )
+    }
+}
+
+extension Planner {
+    private func checkRestarts(_ actions: [Action], _ collector: inout DiagnosticCollector) {
+        let restarts = actions.filter { $0.operation == .restart || $0.operation == .switchover }
+        let instances = Set(restarts.map(\.resource.instance)).sorted()
+        guard let limit = desired.fleet.restartLimit, instances.count > limit else { return }
+        let names = instances.prefix(5).joined(separator: ", ")
+        collector.emit(
+            Diagnostic(
+                .restartLimit,
+                "The plan restarts \(instances.count) instances (\(names)); at most \(limit) are allowed.",
+                at: restarts.isEmpty ? nil : desired.instances[instances[0]]?.range,
+                help: "raise safety.maxRestarts in the Fleet document, or let the loop do it bit by bit"
             )
         )
     }

@@ -6,6 +6,7 @@ extension DiagnosticCode {
     package static let immutable = DiagnosticCode("PGS-042", "Cannot be changed in place")
     package static let blockedInstance = DiagnosticCode("PGS-043", "Instance cannot be used")
     package static let deletionLimit = DiagnosticCode("PGS-044", "Too many deletions")
+    package static let restartLimit = DiagnosticCode("PGS-070", "Too many restarts")
     package static let waitingRestart = DiagnosticCode("PGS-051", "Waits for a restart")
     package static let expiredIgnore = DiagnosticCode("PGS-052", "Ignored drift counts again")
     package static let drift = DiagnosticCode("PGS-060", "Drift")

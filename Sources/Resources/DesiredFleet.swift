@@ -26,6 +26,17 @@ package struct DesiredFleet: Sendable {
         objectsByID = Dictionary(objects.map { ($0.id, $0) }) { first, _ in first }
     }
 
+    /// What is desired of one instance alone, with the settings of the fleet.
+    package func only(_ instance: String) -> DesiredFleet {
+        var part = DesiredFleet(
+            fleet: fleet,
+            instances: instances.filter { $0.key == instance },
+            objects: objects(of: instance)
+        )
+        part.secrets = secrets
+        return part
+    }
+
     /// The objects of one instance.
     package func objects(of instance: String) -> [any ServerObject] { objectsByInstance[instance] ?? [] }
 

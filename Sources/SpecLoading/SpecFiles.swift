@@ -1,4 +1,5 @@
 package import Diagnostics
+import Glibc
 import YAMLSyntax
 
 #if canImport(FoundationEssentials)
@@ -39,6 +40,19 @@ package enum SpecFiles {
             }
         }
         return texts
+    }
+
+    /// Returns a text that moves when one of the files, or which files there are, may have changed; reads none of them.
+    package static func stamp(of paths: [String]) -> String {
+        var collector = DiagnosticCollector()
+        return paths.flatMap { files(at: $0, collector: &collector) }
+            .map { path in
+                var status = Glibc.stat()
+                guard stat(path, &status) == 0 else { return "\(path) gone" }
+                let time = status.st_mtim
+                return "\(path) \(status.st_ino) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
+            }
+            .joined(separator: "\n")
     }
 
     private static func files(at path: String, collector: inout DiagnosticCollector) -> [String] {

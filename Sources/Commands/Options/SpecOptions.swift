@@ -48,9 +48,16 @@ struct SpecOptions: ParsableArguments {
 
     /// The texts of all files.
     func texts(collector: inout DiagnosticCollector) throws -> [SpecText] {
-        if paths.isEmpty, !FileManager.default.fileExists(atPath: "specs") {
-            throw ValidationError("name a file or folder of specifications; there is no folder specs here")
+        SpecFiles.read(try resolvedPaths, collector: &collector)
+    }
+
+    /// The paths that were named, or the usual folder.
+    var resolvedPaths: [String] {
+        get throws {
+            if paths.isEmpty, !FileManager.default.fileExists(atPath: "specs") {
+                throw ValidationError("name a file or folder of specifications; there is no folder specs here")
+            }
+            return paths.isEmpty ? ["specs"] : paths
         }
-        return SpecFiles.read(paths.isEmpty ? ["specs"] : paths, collector: &collector)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import FleetModel
+import Reconciliation
 import Resources
 
 struct DescribeCommand: AsyncParsableCommand {
@@ -31,6 +32,9 @@ struct DescribeCommand: AsyncParsableCommand {
         var availability: String
         var nodes: [NodeListing]
         var readOnlyGroups: [ReadOnlyGroupListing]
+        /// Left out when no loop has ever kept this home.
+        var loop: LoopListing?
+        var conditions: [ConditionListing]
         var databases: [DatabaseListing]
         var accounts: [AccountListing]
         var parameters: [ParameterListing]
@@ -42,11 +46,14 @@ struct DescribeCommand: AsyncParsableCommand {
         do {
             let instances = try await session.instances(named: name)
             guard let instance = instances.first else { return }
+            let state = LoopListing.state(of: session.home)
             let document = Document(
                 instance: InstanceListing(instance),
                 availability: availability(of: instance),
                 nodes: NodeListing.all(of: instance),
                 readOnlyGroups: ReadOnlyGroupListing.all(of: instance),
+                loop: state.map { LoopListing(session.home, $0) },
+                conditions: ConditionListing.all(in: state, of: instance.placement.name),
                 databases: DatabaseListing.all(in: instances),
                 accounts: AccountListing.all(in: instances),
                 parameters: ParameterListing.all(in: instances, isComplete: false)
@@ -89,6 +96,13 @@ struct DescribeCommand: AsyncParsableCommand {
         ]
         if let problem = instance.problem {
             lines.insert("  \(style.paint("problem", .error))     \(problem.visibleLines)", at: 2)
+        }
+        if let loop = document.loop { lines.append("  loop        \(loop.sentence)") }
+        lines += document.conditions.map { condition in
+            let label = condition.condition.rawValue.lowercased()
+            let space = String(repeating: " ", count: max(1, 12 - label.count))
+            return "  \(label)\(space)\(condition.isTrue ? "" : "no, ")\(condition.row[5]) "
+                + "(\(condition.reason.rawValue) since \(condition.row[4]))"
         }
         lines += document.nodes.map { "  node \($0.number)      \($0.sentence)" }
         let sections = [

@@ -13,16 +13,20 @@ struct GetCommand: AsyncParsableCommand {
         case databases
         case parameters
         case readonlygroups
+        case conditions
     }
 
     static let configuration = CommandConfiguration(
         commandName: "get",
         abstract:
-            "Lists what is there: instances, endpoints, nodes, read-only groups, accounts, databases, parameters.",
-        discussion: "Parameters are those that differ from PostgreSQL's own defaults; -o wide lists all of them."
+            "Lists what is there: instances, endpoints, nodes, read-only groups, accounts, databases, parameters, conditions.",
+        discussion: """
+            Parameters are those that differ from PostgreSQL's own defaults; -o wide lists all of them. Conditions are what \
+            the loop (pgsteer run) wrote down last; they are read without asking any server.
+            """
     )
 
-    @Argument(help: "instances, endpoints, nodes, readonlygroups, accounts, databases or parameters.")
+    @Argument(help: "instances, endpoints, nodes, readonlygroups, accounts, databases, parameters or conditions.")
     var subject: Subject
 
     @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
@@ -38,6 +42,7 @@ struct GetCommand: AsyncParsableCommand {
         let terminal = Terminal(global)
         let session = await FleetSession(global, desired: servers.desired)
         do {
+            if subject == .conditions { return try listConditions(session) }
             let instances = try await session.instances(named: instance)
             switch subject {
             case .instances: try Listing.print(instances.map(InstanceListing.init), as: output, to: terminal)
@@ -50,10 +55,20 @@ struct GetCommand: AsyncParsableCommand {
             case .parameters:
                 let isComplete = [.wide, .json, .yaml].contains(output)
                 try Listing.print(ParameterListing.all(in: instances, isComplete: isComplete), as: output, to: terminal)
+            case .conditions: break
             }
         } catch {
             throw terminal.failure(error)
         }
+    }
+
+    private func listConditions(_ session: FleetSession) throws {
+        let state = LoopListing.state(of: session.home)
+        let loop = LoopListing(session.home, state)
+        if !loop.isRunning || loop.pause != nil || loop.specProblem != nil {
+            session.terminal.tell("the loop: \(loop.sentence)\n")
+        }
+        try Listing.print(ConditionListing.all(in: state, of: instance), as: output, to: session.terminal)
     }
 }
 

@@ -138,7 +138,7 @@ actor Gateway {
     }
 
     /// The master's process id; nil when none of ours runs.
-    nonisolated private func processID() -> Int? {
+    nonisolated func processID() -> Int? {
         guard let text = LocalFiles.text(processFile),
             let processID = text.split(separator: "\n").first.flatMap({ Int($0) })
         else { return nil }

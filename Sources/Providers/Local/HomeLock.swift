@@ -2,44 +2,37 @@ import Glibc
 
 /// The right to change one home; one process at a time has it, and it ends with the process, however that ends.
 package final class HomeLock: Sendable {
-    private let descriptor: Int32
+    private let lock: FileLock
+
+    /// What the loop says that it has the lock for.
+    package static let loopPurpose = "run"
+    /// The loop has the lock only while it acts, so whoever comes meanwhile waits and does not fail.
+    private static let patienceWithLoop = Duration.seconds(120)
 
     /// Takes the lock, or says who has it.
     ///
     /// - Parameter patience: How long to wait for another pgsteer to be done.
-    ///
-    /// The kernel frees a lock of `flock` when its process is gone. The descriptor is closed in child processes, so
-    /// that a server that was started does not keep it.
     package init(home: LocalHome, purpose: String, patience: Duration = .zero) async throws(ProviderError) {
         let files = home.path
         if access(files, F_OK) != 0 { try Self.makeHome(files) }
-        let descriptor = open(home.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ProviderError(
-                "could not open \(home.lock): \(String(cString: strerror(errno)))",
-                help: "check who owns the folder, or choose another one with --home"
-            )
+        lock = try FileLock(home.lock)
+        let start = ContinuousClock.now
+        while !lock.take(for: purpose) {
+            let isLoop = lock.holder.hasPrefix(Self.loopPurpose + ",")
+            guard ContinuousClock.now < start + (isLoop ? max(patience, Self.patienceWithLoop) : patience) else {
+                throw ProviderError(
+                    "another pgsteer is at work in \(files): \(lock.holder)",
+                    help: "wait until it is done, or add --lock-timeout SECONDS; only one may change a home at a time"
+                )
+            }
+            try? await Task.sleep(for: .milliseconds(20))
         }
-        let deadline = ContinuousClock.now + patience
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, ContinuousClock.now < deadline {
-            try? await Task.sleep(for: .milliseconds(100))
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder =
-                LocalFiles.text(home.lock)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"
-            close(descriptor)
-            throw ProviderError(
-                "another pgsteer is at work in \(files): \(holder)",
-                help: "wait until it is done, or add --lock-timeout SECONDS; only one may change a home at a time"
-            )
-        }
-        let holder = "\(purpose), process \(getpid()), user \(SystemUser.caller.name)\n"
-        ftruncate(descriptor, 0)
-        _ = Array(holder.utf8).withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    /// Who has the lock, or had it last: `apply, process 17, user root`.
+    package static func holder(of home: LocalHome) -> String? {
+        LocalFiles.text(home.lock)?.split(separator: "\n").first.map(String.init)
+    }
 
     private static func makeHome(_ path: String) throws(ProviderError) {
         var made = ""

@@ -11,6 +11,8 @@ package struct LocalHome: Hashable, Sendable {
     package var lock: String { path + "/lock" }
     package var gateway: String { path + "/gateway" }
     package var instances: String { path + "/instances" }
+    /// What the reconcile loop and the commands that speak with it keep.
+    package var loop: LoopFolder { LoopFolder(path: path + "/loop") }
 
     func folder(of instance: String) -> InstanceFolder { InstanceFolder(path: "\(instances)/\(instance)") }
 }

@@ -59,6 +59,9 @@ package actor LocalProvider: InstanceProvider {
         }
     }
 
+    /// The process of the gateway; nil when none runs.
+    package nonisolated var gatewayProcessID: Int? { gateway.processID() }
+
     /// Removes what interrupted creations and removals left outside of any instance.
     package func removeLeftovers() throws(ProviderError) {
         for name in LocalFiles.names(in: home.instances) where name.hasPrefix(".") {

@@ -12,9 +12,14 @@ package enum ProcessTable {
     ///
     /// Without an init that collects orphans, a dead server stays a zombie and still looks alive to `kill(pid, 0)`.
     package static func isAlive(_ processID: Int) -> Bool {
-        guard let status = text("/proc/\(processID)/stat"), let end = status.lastIndex(of: ")") else { return false }
-        let state = status[end...].dropFirst(2).first
+        guard let state = state(of: processID) else { return false }
         return state != "Z" && state != "X"
+    }
+
+    /// The letter that the kernel has for what a process does (man proc_pid_stat); nil when it is gone.
+    static func state(of processID: Int) -> Character? {
+        guard let status = text("/proc/\(processID)/stat"), let end = status.lastIndex(of: ")") else { return nil }
+        return status[end...].dropFirst(2).first
     }
 
     /// The process that started a process, or took it over; nil when it is gone.

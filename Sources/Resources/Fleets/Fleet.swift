@@ -23,8 +23,20 @@ package struct Fleet: Sendable {
     package var provider = Provider.local
     package var local = Local()
     package var defaults = InstanceDefaults()
-    /// How many resources one run may delete.
+    /// How many resources one run, or the loop within an hour, may delete.
     package var deletionLimit = 1
+    /// How many instances one run, or the loop within an hour, may restart or switch over; nil for any number.
+    package var restartLimit: Int?
+    /// How the loop lets a change reach the instances; nil for all at once.
+    package var canary: Canary?
+
+    /// One instance first, the others when it has stayed as desired.
+    package struct Canary: Sendable {
+        /// Seconds.
+        package var soak: Int
+        /// How many are changed side by side afterwards; nil for all.
+        package var batch: Int?
+    }
     /// Where the document stands; the place of nothing when there is no Fleet document.
     package var range: SourceRange
 
@@ -56,6 +68,10 @@ extension Fleet: DocumentKind {
         }
         fleet.defaults = spec.defaults?.value ?? InstanceDefaults()
         fleet.deletionLimit = spec.safety?.value.maxDeletes?.value ?? fleet.deletionLimit
+        fleet.restartLimit = spec.safety?.value.maxRestarts?.value
+        if let canary = spec.safety?.value.canary?.value, let soak = canary.soak {
+            fleet.canary = Canary(soak: soak.value, batch: canary.batch?.value)
+        }
         draft.add(fleet, collector: &collector)
     }
 

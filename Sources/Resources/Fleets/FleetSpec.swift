@@ -59,6 +59,8 @@ struct LocalSpec: Sendable {
 /// `Fleet.spec.safety` as written.
 struct SafetySpec: Sendable {
     var maxDeletes: Located<Int>?
+    var maxRestarts: Located<Int>?
+    var canary: Located<CanarySpec>?
 
     static let schema = ObjectSchema<SafetySpec>(
         "safety limits",
@@ -69,10 +71,65 @@ struct SafetySpec: Sendable {
                 "maxDeletes",
                 \.maxDeletes,
                 .integer(0...1000),
-                "How many resources one run may delete; 1 by default."
-            )
+                "How many resources one run, or the loop within an hour, may delete; 1 by default."
+            ),
+            Field(
+                "maxRestarts",
+                \.maxRestarts,
+                .integer(0...1000),
+                "How many instances one run, or the loop within an hour, may restart or switch over; any by default."
+            ),
+            Field("canary", \.canary, .object(CanarySpec.schema), CanarySpec.schema.shape.summary),
         ]
     )
+}
+
+/// `Fleet.spec.safety.canary` as written.
+struct CanarySpec: Sendable {
+    var soak: Located<Int>?
+    var batch: Located<Int>?
+
+    static let schema = ObjectSchema<CanarySpec>(
+        "canary",
+        "Lets the loop change one instance first, and the others only when that one has stayed as desired.",
+        make: { _ in CanarySpec() },
+        fields: [
+            Field(
+                "for",
+                \.soak,
+                .shortDuration,
+                required: true,
+                "How long the first instance must have been as desired: 30s, 10m, 2h."
+            ),
+            Field(
+                "batch",
+                \.batch,
+                .integer(1...1000),
+                "How many instances are changed side by side after that; all by default."
+            ),
+        ]
+    )
+}
+
+extension ValueType where Value == Int {
+    /// `30s`, `10m`, `2h`, as seconds.
+    static var shortDuration: ValueType {
+        ValueType<String>.text(named: "duration", pattern: "^[1-9][0-9]{0,5}[smh]$")
+            .map { text, place, collector in
+                let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+                guard let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()),
+                    (1...999_999).contains(number)
+                else {
+                    collector.emitBadValue(
+                        "\"\(text)\" is no duration.",
+                        at: place,
+                        help: "write a number and s, m or h, such as 10m"
+                    )
+                    return nil
+                }
+                return number * unit
+            }
+    }
 }
 
 extension ValueType where Value == ClosedRange<Int> {

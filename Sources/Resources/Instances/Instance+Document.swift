@@ -35,6 +35,7 @@ extension Instance {
             .map { windows in
                 .object(["windows": .array(windows.value.map { .string($0.value) })])
             }
+        spec["suspend"] = suspended.map { .boolean($0.value) }
         spec["backup"] = backup.map { backup in
             var members: [String: JSONValue] = [:]
             members["schedule"] = backup.value.schedule.map { .string($0.value) }

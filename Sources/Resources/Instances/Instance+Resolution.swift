@@ -47,6 +47,7 @@ extension InstanceDeclaration {
             securityGroups: spec.securityGroups,
             backup: spec.backup,
             maintenance: spec.maintenance,
+            suspended: spec.suspend,
             deletionProtection: spec.protection?.value.deletion ?? Located(true, at: range),
             ignoredDrift: spec.drift?.value.ignore?.value ?? [],
             deletionPolicy: spec.deletionPolicy ?? Located(.retain, at: range),

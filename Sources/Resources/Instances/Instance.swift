@@ -24,6 +24,8 @@ package struct Instance: Sendable {
     package var securityGroups: Located<[Located<String>]>?
     package var backup: Located<BackupPolicy>?
     package var maintenance: Located<MaintenancePolicy>?
+    /// Whether the loop leaves it alone, its servers too when they die.
+    package var suspended: Located<Bool>?
     package var deletionProtection: Located<Bool>
     /// Drift that is let be.
     package var ignoredDrift: [Located<IgnoredDrift>]

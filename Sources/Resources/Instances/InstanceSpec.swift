@@ -19,6 +19,7 @@ package struct InstanceSpec: Sendable {
     package var accounts: Located<[Located<AccountSpec>]>?
     package var backup: Located<BackupPolicy>?
     package var maintenance: Located<MaintenancePolicy>?
+    package var suspend: Located<Bool>?
     package var protection: Located<ProtectionSpec>?
     package var drift: Located<DriftPolicy>?
     package var deletionPolicy: Located<DeletionPolicy>?
@@ -83,6 +84,12 @@ package struct InstanceSpec: Sendable {
     private static let lifeFields: [Field<InstanceSpec>] = [
         Field("backup", \.backup, .object(BackupPolicy.schema), BackupPolicy.schema.shape.summary),
         Field("maintenance", \.maintenance, .object(MaintenancePolicy.schema), MaintenancePolicy.schema.shape.summary),
+        Field(
+            "suspend",
+            \.suspend,
+            .boolean,
+            "Whether the loop leaves it alone, its servers too when they die; false by default."
+        ),
         Field("drift", \.drift, .object(DriftPolicy.schema), DriftPolicy.schema.shape.summary),
         Field("protection", \.protection, .object(ProtectionSpec.schema), "What guards it against mistakes."),
         .deletionPolicy(\.deletionPolicy, of: "instance"),

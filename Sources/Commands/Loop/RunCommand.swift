@@ -1,0 +1,113 @@
+import ArgumentParser
+import Execution
+import Glibc
+import Providers
+import Reconciliation
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract:
+            "Keeps the servers equal to the specifications until it is ended: looks, plans and acts again and again.",
+        discussion: """
+            Instances are looked at side by side every --interval, and at once when a specification changes, a server dies \
+            or hangs, or somebody asks with reconcile. A primary that dies is replaced by its standby, or started again. A \
+            mistake in a specification is told once and changes nothing. What is no longer declared stays, unless --prune. \
+            A second run on the same home stands by until the first one is gone. SIGTERM finishes the step at hand.
+            """
+    )
+
+    @OptionGroup var specs: SpecOptions
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: ArgumentHelp("How often every instance is looked at, give or take a tenth.", valueName: "seconds"))
+    var interval = 30
+
+    @Flag(help: "Remove what no specification declares any more, where it may be removed.")
+    var prune = false
+
+    @Flag(help: "Bring every instance to where it should be once, and end; for a timer.")
+    var once = false
+
+    @Flag(help: "Only look and tell what differs; never write to a server.")
+    var observeOnly = false
+
+    @Option(help: ArgumentHelp("How long a step at hand may take when the loop is ended.", valueName: "seconds"))
+    var grace = 60
+
+    @Option(help: "How many actions of one instance are performed side by side; the number of cores by default.")
+    var parallelism: Int?
+
+    func validate() throws {
+        if interval < 1 { throw ValidationError("--interval is 1 or more seconds") }
+        if grace < 0 { throw ValidationError("--grace is 0 or more seconds") }
+        if let parallelism, parallelism < 1 { throw ValidationError("--parallelism is 1 or more") }
+        if observeOnly, prune { throw ValidationError("--observe-only removes nothing; leave --prune out") }
+    }
+
+    func run() async throws {
+        let terminal = Terminal(global)
+        do {
+            let code = try await loop(try specs.resolvedPaths)
+            if code != 0 { throw ExitCode(code) }
+        } catch let code as ExitCode {
+            throw code
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            throw terminal.failure(error)
+        }
+    }
+
+    /// Returns the exit code.
+    private func loop(_ paths: [String]) async throws -> Int32 {
+        let interruption = Interruption()
+        let interrupts = LoopInterrupts(interruption, grace: grace)
+        defer { interrupts.cancel() }
+        var options = LoopOptions()
+        options.interval = .seconds(interval)
+        options.prune = prune
+        options.isOnce = once
+        options.isObserveOnly = observeOnly
+        let session = await FleetSession(global)
+        let status = LoopStatus(
+            LoopState(
+                process: Int(getpid()),
+                started: .now,
+                interval: Double(interval),
+                isObserveOnly: observeOnly
+            )
+        )
+        let reconciler = Reconciler(
+            source: FolderSource(paths, commits: Git.self),
+            host: LoopSession(
+                global,
+                session: session,
+                interruption: interruption,
+                parallelism: parallelism ?? FleetSession.cores
+            ),
+            home: session.home,
+            options: options,
+            interruption: interruption,
+            status: status,
+            effects: session.effects
+        )
+        try await reconciler.run()
+        return await once ? codeOfOnce(status.state, interrupts) : interrupts.exitCode
+    }
+
+    /// A single round has failed when an instance is not as desired, and has not been told to wait.
+    private func codeOfOnce(_ state: LoopState, _ interrupts: LoopInterrupts) -> Int32 {
+        if interrupts.exitCode != 0 { return interrupts.exitCode }
+        if state.specProblem != nil { return 1 }
+        let failed = state.instances.contains { $0.condition(.stalled) != nil || $0.failures > 0 }
+        if failed { return 1 }
+        return observeOnly && state.instances.contains { !$0.isReady } ? 2 : 0
+    }
+}

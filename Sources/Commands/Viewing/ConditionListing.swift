@@ -1,0 +1,98 @@
+import Diagnostics
+import Providers
+import Reconciliation
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A condition of an instance as it is listed.
+struct ConditionListing: Listable {
+    static let header = ["instance", "condition", "is", "reason", "since", "message"]
+    static let wideHeader = header + ["failures", "last look", "next look", "specs"]
+
+    var instance: String
+    var condition: Condition.Kind
+    var isTrue: Bool
+    var reason: Condition.Reason
+    var message: String
+    var since: Date
+    var failures: Int
+    var lastLook: Date?
+    var nextLook: Date?
+    var specDigest: String?
+
+    static func all(in state: LoopState?, of instance: String? = nil) -> [ConditionListing] {
+        (state?.instances ?? []).filter { instance == nil || $0.name == instance }
+            .flatMap { state in state.conditions.map { ConditionListing(state, $0) } }
+    }
+
+    private init(_ state: InstanceState, _ condition: Condition) {
+        instance = state.name
+        self.condition = condition.type
+        isTrue = condition.isTrue
+        reason = condition.reason
+        message = condition.message
+        since = condition.since
+        failures = state.failures
+        lastLook = state.lastLook
+        nextLook = state.nextLook
+        specDigest = state.specDigest
+    }
+
+    var name: String { "\(instance)/\(condition.rawValue)" }
+
+    var row: [String] {
+        [
+            instance, condition.rawValue, isTrue ? "true" : "false", reason.rawValue, since.formatted(.iso8601),
+            message.visibleLines.split(separator: "\n").joined(separator: " | "),
+        ]
+    }
+
+    var wideRow: [String] {
+        row + [
+            String(failures), lastLook?.formatted(.iso8601) ?? "-", nextLook?.formatted(.iso8601) ?? "-",
+            specDigest.map { String($0.dropFirst("sha256:".count).prefix(12)) } ?? "-",
+        ]
+    }
+}
+
+/// Whether a loop keeps the home, for people and programs.
+struct LoopListing: Encodable {
+    var isRunning: Bool
+    var process: Int?
+    var started: Date?
+    var isObserveOnly: Bool?
+    /// Who paused it, when and why; left out while it is not paused.
+    var pause: String?
+    /// What is wrong with specifications that came after those in force.
+    var specProblem: String?
+
+    /// What the loop wrote down; nil when none has ever kept this home.
+    static func state(of home: LocalHome) -> LoopState? { home.loop.text(home.loop.status).flatMap(LoopState.init) }
+
+    init(_ home: LocalHome, _ state: LoopState?) {
+        isRunning = home.loop.isKept
+        pause = home.loop.text(home.loop.pause)?.split(separator: "\n").first.map(String.init)
+        guard isRunning, let state else { return }
+        process = state.process
+        started = state.started
+        isObserveOnly = state.isObserveOnly
+        specProblem = state.specProblem
+    }
+
+    /// One line for people.
+    var sentence: String {
+        var parts = ["does not run"]
+        if isRunning {
+            parts = ["runs"]
+            if let process, let started { parts = ["process \(process) since \(started.formatted(.iso8601))"] }
+            if isObserveOnly ?? false { parts.append("only observes") }
+        }
+        if let pause { parts.append("paused \(pause)") }
+        if let specProblem { parts.append("specifications refused: \(specProblem)") }
+        return parts.joined(separator: ", ").visibleLines.split(separator: "\n").joined(separator: " | ")
+    }
+}

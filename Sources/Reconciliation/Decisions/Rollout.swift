@@ -1,0 +1,76 @@
+/// Lets a change of the specifications reach one instance first, then the others in batches, and stops at a failure.
+///
+/// Pure: told of what happens, and asked whether an instance may be changed.
+package struct Rollout: Sendable {
+    package struct Policy: Sendable, Hashable {
+        /// Seconds that the first instance must have been as desired.
+        package var soak: Int
+        /// How many instances are changed side by side after that.
+        package var batch: Int
+
+        package init(soak: Int, batch: Int) {
+            self.soak = soak
+            self.batch = batch
+        }
+    }
+
+    package enum Permission: Sendable, Hashable {
+        case granted
+        case waitFor(canary: String, until: Int?)
+        case waitForBatch
+        case stopped(by: String, String)
+    }
+
+    private var digest: String?
+    private var canary: String?
+    private var readySince: Int?
+    private var isOpen = false
+    private var active: Set<String> = []
+    private var failures: [String: String] = [:]
+
+    package init() {}
+
+    /// Whether an instance may be changed for these specifications; who is granted it counts until it is ready.
+    package mutating func permission(for name: String, digest: String, policy: Policy, now: Int) -> Permission {
+        begin(digest)
+        if let failure = failures.sorted(by: { $0.key < $1.key }).first(where: { $0.key != name }) {
+            return .stopped(by: failure.key, failure.value)
+        }
+        if active.contains(name) || canary == name { return .granted }
+        guard let canary else {
+            canary = name
+            active.insert(name)
+            return .granted
+        }
+        if !isOpen {
+            guard let readySince, now >= readySince + policy.soak else {
+                return .waitFor(canary: canary, until: readySince.map { $0 + policy.soak })
+            }
+            isOpen = true
+        }
+        if active.count >= policy.batch { return .waitForBatch }
+        active.insert(name)
+        return .granted
+    }
+
+    /// Takes note that an instance is as desired.
+    package mutating func noteReady(_ name: String, digest: String, now: Int) {
+        guard self.digest == digest else { return }
+        failures[name] = nil
+        active.remove(name)
+        if name == canary { readySince = readySince ?? now }
+    }
+
+    /// Takes note that a change of an instance failed; what has not begun does not begin.
+    package mutating func noteFailure(_ name: String, digest: String, _ message: String) {
+        guard self.digest == digest, active.contains(name) || name == canary else { return }
+        failures[name] = message
+        if name == canary { readySince = nil }
+    }
+
+    private mutating func begin(_ digest: String) {
+        guard self.digest != digest else { return }
+        self = Rollout()
+        self.digest = digest
+    }
+}

@@ -1,0 +1,118 @@
+import Diagnostics
+import FleetModel
+import Planning
+import Providers
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension InstanceLoop {
+    func note(_ actions: [Action]) async {
+        let (name, pending) = (name, actions.map(\.summary))
+        await context.status.update { state in
+            var instance = state[name] ?? InstanceState(name: name)
+            instance.pending = pending
+            state[name] = instance
+        }
+    }
+
+    func noteProgress(_ plan: Plan) async {
+        guard !plan.isEmpty else { return }
+        let (name, count) = (name, plan.actions.count)
+        await context.status.update { state in
+            var instance = state[name] ?? InstanceState(name: name)
+            let message = count == 1 ? "performing 1 action" : "performing \(count) actions"
+            instance.conditions.removeAll { $0.type != .ready }
+            instance.conditions.append(Condition(.reconciling, .progressing, message, since: .now))
+            state[name] = instance
+        }
+    }
+
+    /// Tells what a look came to, writes it down, and returns when to look again.
+    func conclude(_ outcome: LoopOutcome, _ force: LoopContext.Force, _ memory: inout Memory) async -> Duration {
+        var outcome = outcome
+        if case .performed = outcome {
+            memory.fruitlessRuns += 1
+            if memory.fruitlessRuns > Self.fruitlessRuns {
+                outcome = .refused(.notConverging, "it differs again after each of \(Self.fruitlessRuns) runs")
+            }
+        } else {
+            memory.fruitlessRuns = 0
+        }
+        if case .failed = outcome { memory.failures += 1 } else { memory.failures = 0 }
+        // A server that came back whole is brought back at once the next time, too.
+        if case .settled = outcome { memory.pace = RecoveryPace() }
+        noteInRollout(outcome, force)
+        let delay = delay(after: outcome, memory)
+        let (name, digest, failures, result) = (name, force.revision.digest, memory.failures, outcome)
+        let next = Date.now.addingTimeInterval(delay.seconds)
+        await context.status.update { state in
+            var instance = state[name] ?? InstanceState(name: name)
+            instance.conditions = result.conditions(before: instance.conditions, failures: failures, now: .now)
+            instance.specDigest = digest
+            instance.lastLook = .now
+            instance.nextLook = next
+            instance.failures = failures
+            if case .settled = result { instance.pending = [] }
+            state[name] = instance
+        }
+        await tell(outcome, before: memory.outcome, delay: delay)
+        memory.outcome = outcome
+        let provider = force.fleet.provider.local
+        context.watch.followGateway(provider.gatewayProcessID) { [context] in context.wake(.surroundings) }
+        return delay
+    }
+
+    private func noteInRollout(_ outcome: LoopOutcome, _ force: LoopContext.Force) {
+        let (name, digest, now) = (name, force.revision.digest, Int(Date.now.timeIntervalSince1970))
+        context.deciding { rollout, _ in
+            switch outcome {
+            case .settled: rollout.noteReady(name, digest: digest, now: now)
+            case .failed(let message), .refused(_, let message):
+                rollout.noteFailure(name, digest: digest, message)
+            case .performed, .held: break
+            }
+        }
+    }
+
+    /// A run whose result does not last is repeated this often.
+    private static let fruitlessRuns = 3
+
+    private func delay(after outcome: LoopOutcome, _ memory: Memory) -> Duration {
+        let usual = context.options.interval * Double.random(in: 0.9...1.1)
+        switch outcome {
+        case .performed: return .zero
+        case .failed: return Backoff().delay(after: memory.failures, jitter: .random(in: 0...1))
+        case .held(_, _, let until?):
+            return min(usual, .seconds(max(1, until.timeIntervalSinceNow)))
+        case .settled, .refused, .held: return usual
+        }
+    }
+
+    private func tell(_ outcome: LoopOutcome, before: LoopOutcome?, delay: Duration) async {
+        guard outcome != before else { return }
+        switch outcome {
+        case .performed: return
+        case .settled: await context.tell(LoopEvent(.settled, instance: name, "as desired"))
+        case .failed(let message):
+            let again = "again in \(max(1, Int(delay.seconds.rounded()))) s"
+            await context.tell(LoopEvent(.failed, .error, instance: name, "\(message) (\(again))"))
+        case .refused(_, let message):
+            await context.tell(LoopEvent(.refused, .error, instance: name, message))
+        case .held(_, let message, _):
+            await context.tell(LoopEvent(.held, .warning, instance: name, message))
+        }
+    }
+
+    /// Tells the warnings that were not there at the last look.
+    func tellNew(_ warnings: [Diagnostic], _ memory: inout Memory) async {
+        let sentences = warnings.map(\.sentence)
+        for sentence in sentences where !memory.told.contains(sentence) {
+            await context.tell(LoopEvent(.diagnosed, .warning, instance: name, sentence))
+        }
+        memory.told = Set(sentences)
+    }
+}

@@ -1,0 +1,166 @@
+import Diagnostics
+import Execution
+import FleetModel
+import Observing
+import Planning
+import Providers
+import Resources
+import SpecSchema
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Looks after one instance, again and again: what is there now counts, not what woke it.
+struct InstanceLoop: Sendable {
+    let name: String
+    let signal: WakeSignal
+    let context: LoopContext
+
+    /// What it keeps from one look to the next; losing it costs a look.
+    struct Memory {
+        var failures = 0
+        /// Runs that succeeded one after the other without reaching what is desired.
+        var fruitlessRuns = 0
+        var pace = RecoveryPace()
+        /// What has been told and is not told again while it stays.
+        var told: Set<String> = []
+        var outcome: LoopOutcome?
+        /// The specifications after which the instance has remembered what was applied to it.
+        var remembered: String?
+    }
+
+    /// Runs until the instance is not declared any more, or the loop ends.
+    func run() async {
+        var memory = Memory()
+        var wakes: Set<Wake> = []
+        while true {
+            if context.interruption.isWished, context.retire(name, always: true) { return }
+            guard let force = context.force, let instance = force.revision.desired.instances[name] else {
+                guard context.retire(name) else { continue }
+                context.watch.forget(name)
+                let name = name
+                return await context.status.update { $0[name] = nil }
+            }
+            if wakes.contains(.specs) { (memory.failures, memory.fruitlessRuns) = (0, 0) }
+            if wakes.contains(.died) || wakes.contains(.hung) {
+                await recover(instance, force, isHung: wakes.contains(.hung), &memory)
+            }
+            let outcome = await look(instance, force, isUrgent: wakes.contains(.wish(isUrgent: true)), &memory)
+            let delay = await conclude(outcome, force, &memory)
+            if context.options.isOnce, delay > .zero, context.retire(name, always: true) { return }
+            wakes = delay > .zero ? await signal.wait(for: delay) : []
+        }
+    }
+
+    // MARK: Looking and acting
+
+    /// Why the instance is only looked at; nil when the loop may act.
+    func isLeftAlone(_ instance: Instance) -> (reason: Condition.Reason, message: String)? {
+        if context.options.isObserveOnly { return (.observeOnly, "the loop only observes") }
+        if let pause = context.pause { return (.paused, "the loop is paused: \(pause)") }
+        if let suspended = instance.suspended, suspended.value {
+            return (.suspended, "suspend: true at \(suspended.range.location)")
+        }
+        return nil
+    }
+
+    /// What one look showed.
+    private struct Look {
+        var observed: ObservedFleet
+        var plan: Plan
+        var diagnostics: [Diagnostic]
+
+        var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
+    }
+
+    private func look(
+        _ instance: Instance,
+        _ force: LoopContext.Force,
+        isUrgent: Bool,
+        _ memory: inout Memory
+    ) async -> LoopOutcome {
+        let desired = force.revision.desired.only(name)
+        do {
+            let look = try await look(desired, force)
+            await tellNew(look.diagnostics.filter { $0.severity == .warning }, &memory)
+            if let error = look.firstError { return .refused(.planRefused, error.sentence) }
+            await note(look.plan.actions)
+            let isRemembered = memory.remembered == force.revision.digest
+            if let alone = isLeftAlone(instance) {
+                return look.plan.isEmpty ? .settled : .held(alone.reason, "\(alone.message); it differs", until: nil)
+            }
+            if look.plan.isEmpty, isRemembered { return .settled }
+            let part = PermittedPart(context: context, instance: instance, force: force, isUrgent: isUrgent)
+            if let held = part.heldByWindow(look.plan), held.rest.isEmpty, isRemembered { return held.outcome }
+            return try await act(desired, force, part, &memory)
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    private func look(_ desired: DesiredFleet, _ force: LoopContext.Force) async throws -> Look {
+        var observed = ObservedFleet(instances: [:])
+        if let placement = try await force.fleet.provider.observe(name) {
+            let instance = await force.fleet.observer.instance(placement, desired: desired)
+            observed.instances[name] = instance
+            context.watch.follow(instance.placement, signal)
+        }
+        var options = PlanOptions(prune: context.options.prune)
+        options.now = Int(Date.now.timeIntervalSince1970)
+        let planner = Planner(
+            desired: desired,
+            observed: observed,
+            capabilities: force.fleet.provider.local.capabilities,
+            options: options
+        )
+        var collector = DiagnosticCollector()
+        let planned = planner.plan(collector: &collector)
+        return Look(observed: observed, plan: planned.plan, diagnostics: collector.sorted)
+    }
+
+    /// Takes the home, looks once more, and performs what is to be done.
+    private func act(
+        _ desired: DesiredFleet,
+        _ force: LoopContext.Force,
+        _ part: PermittedPart,
+        _ memory: inout Memory
+    ) async throws -> LoopOutcome {
+        let (receipt, held) = try await context.changingHome { () async throws -> (Receipt?, LoopOutcome?) in
+            if context.interruption.isWished { return (nil, nil) }
+            let look = try await look(desired, force)
+            if look.firstError != nil { return (nil, nil) }
+            let permitted = part.permitted(look.plan)
+            await noteProgress(permitted.plan)
+            let receipt = try await context.host.perform(
+                permitted.plan,
+                on: look.observed,
+                desired: desired,
+                commit: force.revision.commit,
+                fleet: force.fleet
+            )
+            return (receipt, permitted.outcome)
+        }
+        guard let receipt else { return .performed }
+        if let failure = receipt.entries.first(where: { $0.status == .failed }) {
+            return .failed("\(failure.action.summary): \(failure.message ?? "it failed")")
+        }
+        memory.remembered = force.revision.digest
+        if !receipt.entries.isEmpty { return .performed }
+        return held ?? .settled
+    }
+}
+
+extension Diagnostic {
+    /// Everything in one line.
+    var sentence: String {
+        let place = range.map { "\($0.location): " } ?? ""
+        return "\(place)\(code.id) \(detail)\(help.map { " (\($0))" } ?? "")"
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

@@ -1,0 +1,85 @@
+import FleetModel
+import Resources
+import SpecSchema
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What of an instance's plan may be performed now: by its maintenance windows, the fleet's budgets and its rollout.
+struct PermittedPart: Sendable {
+    let context: LoopContext
+    let instance: Instance
+    let force: LoopContext.Force
+    /// Whether somebody said that it need not wait for a window.
+    let isUrgent: Bool
+
+    /// What waits for a window, and what does not.
+    func heldByWindow(_ plan: Plan) -> (outcome: LoopOutcome, rest: Plan)? {
+        let windows = instance.maintenance?.value.windows?.value.map(\.value) ?? []
+        guard !isUrgent, !windows.isEmpty else { return nil }
+        let hold = PlanHold(plan)
+        guard let first = hold.held.first else { return nil }
+        switch WindowState.of(windows, at: now, rules: ZoneFiles.rules) {
+        case .open: return nil
+        case .closed(let until, let window):
+            let time = Date(timeIntervalSince1970: Double(until))
+            let message = "\(first.summary): waits for \(window), which opens at \(time.formatted(.iso8601))"
+            return (.held(.waitingForWindow, message, until: time), hold.now)
+        case .unknown(let window):
+            let message = "\(first.summary): waits, because this host does not know the time zone of \(window)"
+            return (.held(.waitingForWindow, message, until: nil), hold.now)
+        }
+    }
+
+    /// Returns what may be performed now, and what the rest waits for; takes it into account.
+    func permitted(_ plan: Plan) -> (plan: Plan, outcome: LoopOutcome?) {
+        let held = heldByWindow(plan)
+        let rest = held?.rest ?? plan
+        if rest.isEmpty { return (rest, held?.outcome) }
+        if let waiting = heldByRollout(rest) { return (Self.recovery(in: plan), waiting) }
+        let fleet = force.revision.desired.fleet
+        let (limits, time) = ((restarts: fleet.restartLimit, deletions: fleet.deletionLimit), now)
+        let spent = context.deciding { _, ledger in
+            ledger.reserve(rest.actions, maxRestarts: limits.restarts, maxDeletes: limits.deletions, now: time)
+        }
+        guard let spent else { return (rest, held?.outcome) }
+        let hold = PlanHold(rest)
+        let until = Date(timeIntervalSince1970: Double(spent.until))
+        let summary = hold.held.first.map { "\($0.summary): " } ?? ""
+        return (hold.now, .held(.waitingForBudget, "\(summary)waits, after \(spent.message)", until: until))
+    }
+
+    private func heldByRollout(_ plan: Plan) -> LoopOutcome? {
+        guard let canary = force.revision.desired.fleet.canary, Self.isRollout(plan) else { return nil }
+        let policy = Rollout.Policy(soak: canary.soak, batch: canary.batch ?? .max)
+        let (name, digest, time) = (instance.name, force.revision.digest, now)
+        let permission = context.deciding { rollout, _ in
+            rollout.permission(for: name, digest: digest, policy: policy, now: time)
+        }
+        switch permission {
+        case .granted: return nil
+        case .waitFor(let canary, let until):
+            let message = "waits until \(canary), which is changed first, has been as desired for \(policy.soak) s"
+            return .held(.waitingForCanary, message, until: until.map { Date(timeIntervalSince1970: Double($0)) })
+        case .waitForBatch: return .held(.waitingForCanary, "waits until others are done", until: .now + 2)
+        case .stopped(let name, let message):
+            return .held(.rolloutStopped, "is not changed, because \(name) failed: \(message)", until: nil)
+        }
+    }
+
+    /// Whether a plan changes what has been there: neither makes it nor only brings it back.
+    private static func isRollout(_ plan: Plan) -> Bool {
+        plan.changes.contains { [.update, .delete].contains($0.operation) && $0.reason != .stopped }
+            && !plan.actions.contains { $0.operation == .provision }
+    }
+
+    /// What brings a server back never waits.
+    private static func recovery(in plan: Plan) -> Plan {
+        PlanHold(plan) { ![.start, .failover, .attach, .expose].contains($0.operation) }.now
+    }
+
+    private var now: Int { Int(Date.now.timeIntervalSince1970) }
+}

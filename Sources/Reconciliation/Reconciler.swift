@@ -1,0 +1,160 @@
+import Diagnostics
+package import Execution
+import FleetModel
+package import Providers
+import Resources
+package import SideEffects
+import SpecLoading
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The reconcile loop of a home: looks, plans and acts for every declared instance, side by side, again and again.
+///
+/// One process at a time keeps a home; others stand by until it is gone. What wakes an instance never says what is to be
+/// done: that is decided by what is there.
+package struct Reconciler: Sendable {
+    private let source: any SpecSource
+    private let home: LocalHome
+    private let effects: SideEffectCounter
+    private let context: LoopContext
+
+    /// Between two looks at what is cheap to look at: wishes, the pause, the end.
+    private static let tick = Duration.milliseconds(200)
+    private static let specTick = Duration.seconds(1)
+
+    package init(
+        source: any SpecSource,
+        host: any LoopHost,
+        home: LocalHome,
+        options: LoopOptions,
+        interruption: Interruption,
+        status: LoopStatus,
+        effects: SideEffectCounter
+    ) {
+        self.source = source
+        self.home = home
+        self.effects = effects
+        context = LoopContext(
+            host: host,
+            home: home,
+            options: options,
+            interruption: interruption,
+            status: status
+        )
+    }
+
+    /// Runs until an interruption is wished; with `isOnce`, until every instance has been brought to where it should be or
+    /// has failed.
+    package func run() async throws {
+        try home.loop.make(effects)
+        let lock = try FileLock(home.loop.lock)
+        defer { withExtendedLifetime(lock) {} }
+        if !context.options.isOnce, try await !lead(lock) { return }
+        await withTaskGroup(of: Void.self) { group in
+            if !context.options.isOnce {
+                group.addTask { await keepStatus() }
+                group.addTask { await HangWatch(context: context).run() }
+            }
+            await withDiscardingTaskGroup { workers in
+                await coordinate(&workers)
+                context.wake(.stop)
+            }
+            group.cancelAll()
+        }
+        if !context.options.isOnce { writeStatus(await context.status.state) }
+    }
+
+    /// Waits until no other process keeps the home; false when the loop is to end before.
+    private func lead(_ lock: FileLock) async throws -> Bool {
+        var hasTold = false
+        while !lock.take(for: "run") {
+            if context.interruption.isWished { return false }
+            if !hasTold {
+                await context.tell(LoopEvent(.standingBy, "standing by: another loop keeps this home (\(lock.holder))"))
+            }
+            hasTold = true
+            context.host.beat()
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return true
+    }
+
+    // MARK: Coordination
+
+    private func coordinate(_ workers: inout DiscardingTaskGroup) async {
+        let interval = await context.status.state.interval
+        await context.tell(
+            LoopEvent(
+                .started,
+                "keeping \(home.path) as process \(ProcessInfo.processInfo.processIdentifier), a look every \(interval) s"
+            )
+        )
+        var reader = SpecReader(source: source, context: context)
+        var undeclared = UndeclaredInstances(context: context)
+        var nextSpecLook = ContinuousClock.now
+        var nextRead = ContinuousClock.now
+        while !context.interruption.isWished {
+            let now = ContinuousClock.now
+            context.host.beat()
+            await followPause()
+            if now >= nextSpecLook {
+                let force = await reader.read(always: now >= nextRead)
+                if now >= nextRead { nextRead = now + context.options.interval }
+                nextSpecLook = now + Self.specTick
+                if let force {
+                    if !reader.hasCleared { reader.hasCleared = await removeLeftovers(force) }
+                    for (name, signal) in context.adopt(force) {
+                        workers.addTask { await InstanceLoop(name: name, signal: signal, context: context).run() }
+                    }
+                    if reader.hasMoved { context.wake(.specs) }
+                    await undeclared.look(force, isNew: reader.hasMoved)
+                }
+                if context.options.isOnce, force == nil { return }
+            }
+            for (name, isUrgent) in home.loop.takeWishes(effects) { context.wake(.wish(isUrgent: isUrgent), name) }
+            if context.options.isOnce, context.isEmpty { return }
+            try? await Task.sleep(for: Self.tick)
+        }
+        await context.tell(LoopEvent(.stopping, "stopping: what runs is finished, nothing more is started"))
+    }
+
+    private func removeLeftovers(_ force: LoopContext.Force) async -> Bool {
+        do {
+            try await context.changingHome { try await force.fleet.provider.local.removeLeftovers() }
+            return true
+        } catch {
+            await context.tell(LoopEvent(.failed, .error, "\(error)"))
+            return false
+        }
+    }
+
+    private func followPause() async {
+        let pause = home.loop.text(home.loop.pause)?.split(separator: "\n").first.map(String.init)
+        guard pause != context.pause else { return }
+        context.setPause(pause)
+        await context.status.update { $0.pause = pause }
+        await context.tell(
+            pause.map { LoopEvent(.paused, .warning, "paused: \($0)") } ?? LoopEvent(.resumed, "going on")
+        )
+        context.wake(.surroundings)
+    }
+
+    // MARK: Status
+
+    /// Writes the state down when it has changed, once a second at most.
+    private func keepStatus() async {
+        for await state in await context.status.changes() {
+            writeStatus(state)
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// A state that cannot be written is not seen; the loop goes on.
+    private func writeStatus(_ state: LoopState) {
+        try? home.loop.write(state.text, to: home.loop.status, effects)
+    }
+}

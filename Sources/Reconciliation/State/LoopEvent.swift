@@ -1,0 +1,57 @@
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+/// Something that happened in the loop: one line for people, one object for programs.
+package struct LoopEvent: Codable, Hashable, Sendable {
+    package enum Level: String, Codable, Sendable {
+        case info
+        case warning
+        case error
+    }
+
+    /// What it is about; values may be added, and each keeps its meaning.
+    package enum Kind: String, Codable, Sendable {
+        case started
+        case standingBy
+        case stopping
+        case specsChanged
+        case specsRefused
+        /// A diagnostic that is no error.
+        case diagnosed
+        case serverDied
+        case serverHung
+        case actionDone
+        case actionFailed
+        /// Another program changes the home.
+        case waiting
+        case settled
+        case failed
+        case refused
+        case held
+        case retained
+        case paused
+        case resumed
+    }
+
+    package var time: Date
+    package var level: Level
+    package var kind: Kind
+    /// Nil for what is about the loop as a whole.
+    package var instance: String?
+    package var message: String
+
+    package init(_ kind: Kind, instance: String? = nil, _ message: String) {
+        self.init(kind, .info, instance: instance, message)
+    }
+
+    package init(_ kind: Kind, _ level: Level, instance: String? = nil, _ message: String) {
+        time = .now
+        self.level = level
+        self.kind = kind
+        self.instance = instance
+        self.message = message
+    }
+}

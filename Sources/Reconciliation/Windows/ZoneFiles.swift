@@ -1,0 +1,24 @@
+import Synchronization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The time zones that this host knows: its tzdata.
+enum ZoneFiles {
+    private static let folder = "/usr/share/zoneinfo/"
+    private static let known = Mutex<[String: ZoneRules]>([:])
+
+    /// Returns the rules of a time zone such as `Asia/Shanghai`; nil for one that the host does not know.
+    static func rules(_ name: String) -> ZoneRules? {
+        if let rules = known.withLock({ $0[name] }) { return rules }
+        guard !name.hasPrefix("/"), !name.contains("..") else { return nil }
+        let data = try? Data(contentsOf: URL(filePath: folder + name))
+        // Universal time needs no files.
+        guard let rules = data.flatMap({ ZoneRules(Array($0)) }) ?? (name == "UTC" ? .utc : nil) else { return nil }
+        known.withLock { $0[name] = rules }
+        return rules
+    }
+}

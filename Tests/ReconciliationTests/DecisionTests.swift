@@ -1,0 +1,129 @@
+import FleetModel
+import Reconciliation
+import Testing
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What the loop lets wait, and for what.
+@Suite struct DecisionTests {
+    private func action(
+        _ id: String,
+        _ operation: Action.Operation,
+        _ resource: ResourceID = .instance("orders"),
+        after: [String] = []
+    ) -> Action {
+        Action(
+            id: id,
+            resource: resource,
+            operation: operation,
+            summary: id,
+            reason: .differs,
+            prerequisites: after
+        )
+    }
+
+    private func plan(_ actions: [Action], isWritten: Bool = false) -> Plan {
+        var difference = Difference("parameters.max_connections", observed: "100", desired: "200", impact: .restart)
+        difference.isPendingRestart = isWritten
+        let change = Change(.instance("orders"), .update, because: .differs, differences: [difference])
+        return Plan(changes: [change], actions: actions, digest: "")
+    }
+
+    private let account = ResourceID("Account", "orders", "app")
+    private let hstore = ResourceID("Extension", "orders", "shop", "hstore")
+
+    @Test func `a restart waits, and what does not need it goes on`() {
+        let actions = [
+            action("configure", .configure), action("restart", .restart, after: ["configure"]),
+            action("account", .statement, account, after: ["restart"]),
+            action("extension", .statement, hstore, after: ["restart"]),
+            action("grant", .statement, ResourceID("Grant", "orders", "shop"), after: ["extension", "account"]),
+        ]
+        let hold = PlanHold(plan(actions))
+        #expect(hold.now.actions.map(\.id) == ["configure", "account"])
+        #expect(hold.now.actions.allSatisfy { !$0.prerequisites.contains("restart") })
+        #expect(hold.held.map(\.id) == ["restart", "extension", "grant"])
+    }
+
+    @Test func `parameters that only wait for the restart are not written again`() {
+        let actions = [action("configure", .configure), action("restart", .restart, after: ["configure"])]
+        #expect(PlanHold(plan(actions, isWritten: true)).now.isEmpty)
+    }
+
+    @Test func `a server that is down never waits`() {
+        let actions = [action("failover", .failover), action("attach", .attach, after: ["failover"])]
+        #expect(PlanHold(plan(actions)).held.isEmpty)
+    }
+
+    @Test func `only so many restarts and deletions are made within an hour`() {
+        var ledger = ActionLedger()
+        let restart = [action("restart", .restart)]
+        let removal = [action("remove", .remove, account)]
+        func wait(_ actions: [Action], restarts: Int?, now: Int) -> Int? {
+            ledger.reserve(actions, maxRestarts: restarts, maxDeletes: 1, now: now)?.until
+        }
+        #expect(wait(restart, restarts: 1, now: 0) == nil)
+        #expect(wait(restart, restarts: 1, now: 10) == 3600)
+        #expect(wait(removal, restarts: 1, now: 20) == nil)
+        #expect(wait(removal, restarts: 1, now: 30) == 3620)
+        #expect(wait(restart, restarts: nil, now: 40) == nil)
+        #expect(wait(restart + removal, restarts: 2, now: 7300) == nil)
+    }
+
+    @Test func `a change reaches one instance first, then the others in batches`() {
+        var rollout = Rollout()
+        let policy = Rollout.Policy(soak: 60, batch: 1)
+        func permission(_ name: String, _ now: Int, digest: String = "one") -> Rollout.Permission {
+            rollout.permission(for: name, digest: digest, policy: policy, now: now)
+        }
+        #expect(permission("a", 0) == .granted)
+        #expect(permission("b", 0) == .waitFor(canary: "a", until: nil))
+        rollout.noteReady("a", digest: "one", now: 10)
+        #expect(permission("b", 20) == .waitFor(canary: "a", until: 70))
+        #expect(permission("b", 70) == .granted)
+        #expect(permission("c", 70) == .waitForBatch)
+        rollout.noteReady("b", digest: "one", now: 80)
+        #expect(permission("c", 80) == .granted)
+        // A new change begins anew.
+        #expect(permission("c", 90, digest: "two") == .granted)
+        #expect(permission("a", 90, digest: "two") == .waitFor(canary: "c", until: nil))
+    }
+
+    @Test func `a failure stops what has not begun, until it is made good`() {
+        var rollout = Rollout()
+        let policy = Rollout.Policy(soak: 0, batch: 10)
+        func permission(_ name: String, _ now: Int) -> Rollout.Permission {
+            rollout.permission(for: name, digest: "one", policy: policy, now: now)
+        }
+        #expect(permission("a", 0) == .granted)
+        rollout.noteFailure("a", digest: "one", "it does not start")
+        #expect(permission("b", 1) == .stopped(by: "a", "it does not start"))
+        #expect(permission("a", 1) == .granted)
+        rollout.noteReady("a", digest: "one", now: 2)
+        #expect(permission("b", 3) == .granted)
+    }
+
+    @Test func `a condition keeps its time while it says the same`() {
+        let (early, late) = (Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 100))
+        let first = LoopOutcome.failed("a").conditions(before: [], failures: 1, now: early)
+        let second = LoopOutcome.failed("b").conditions(before: first, failures: 5, now: late)
+        #expect(second.map(\.type) == [.ready, .reconciling, .stalled])
+        #expect(second[0].since == early && second[0].message == "b")
+        #expect(second[2].since == late)
+        let third = LoopOutcome.settled.conditions(before: second, failures: 0, now: late)
+        #expect(third == [Condition(.ready, .succeeded, "it is as desired", since: late)])
+    }
+
+    @Test func `a state is what it was after it was written and read`() {
+        var state = LoopState(process: 1, started: Date(timeIntervalSince1970: 0), interval: 30, isObserveOnly: false)
+        state["b"] = InstanceState(name: "b")
+        state["a"] = InstanceState(name: "a")
+        #expect(state.instances.map(\.name) == ["a", "b"])
+        #expect(LoopState(state.text) == state)
+        #expect(LoopState("{}") == nil)
+    }
+}
