@@ -193,8 +193,9 @@ import Foundation
                 let there = try await home.query("SELECT FROM pg_roles WHERE rolname = 'app'", on: "solo")
                 #expect(there.count == 1)
                 #expect(try await maxConnections(home) == "100")
-                let conditions = try await home.run("get", "conditions").output
-                #expect(conditions.contains("WaitingForWindow"), "\(conditions)")
+                try await loop.wait("a condition") {
+                    try await home.run("get", "conditions").output.contains("WaitingForWindow")
+                }
 
                 // What has died does not wait.
                 Processes.kill([try #require(primaryProcess(home))])
