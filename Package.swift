@@ -30,6 +30,8 @@ let package = Package(
         .target(name: "Diagnostics"),
         .target(name: "SQL"),
         .target(name: "Hashing", dependencies: ["CLibCrypto"]),
+        .target(name: "ServerLogs"),
+        .target(name: "LogicalDumps"),
         .target(name: "YAMLSyntax", dependencies: ["CLibYAML", "Diagnostics"]),
         .target(name: "FleetModel", dependencies: ["Diagnostics"]),
         .target(name: "SpecSchema", dependencies: ["YAMLSyntax", "Diagnostics"]),
@@ -90,7 +92,9 @@ let package = Package(
                 "Reconciliation", "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
-                "Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "SideEffects", "Hashing", "Diagnostics",
+                "Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "ServerLogs", "LogicalDumps",
+                "SideEffects",
+                "Hashing", "Diagnostics",
                 argumentParser, subprocess, systemPackage,
             ]
         ),
@@ -104,6 +108,8 @@ let package = Package(
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
         .testTarget(name: "SQLTests", dependencies: ["SQL"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
+        .testTarget(name: "ServerLogsTests", dependencies: ["ServerLogs"]),
+        .testTarget(name: "LogicalDumpsTests", dependencies: ["LogicalDumps"]),
         .testTarget(name: "YAMLSyntaxTests", dependencies: ["YAMLSyntax", "Diagnostics", "TestSupport"]),
         .testTarget(
             name: "ResourcesTests",

@@ -29,6 +29,7 @@ package struct RootCommand: AsyncParsableCommand {
                 subcommands: [
                     GetCommand.self, DescribeCommand.self, ParametersCommand.self, ConnectCommand.self,
                     RestartCommand.self, SwitchoverCommand.self, DestroyCommand.self, HistoryCommand.self,
+                    LogsCommand.self, MetricsCommand.self, DumpCommand.self, LoadCommand.self,
                 ]
             ),
             CommandGroup(

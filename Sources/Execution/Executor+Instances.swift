@@ -27,12 +27,19 @@ extension Executor {
             major: instance.version.value,
             charset: instance.charset.value.rawValue,
             parameters: instance.parameterValues,
-            record: instance.record(over: OwnershipRecord())
+            record: firstRecord(of: instance)
         )
         let outcome = try await provider.perform(.provision(blueprint), on: name)
         let values = instance.parameters.map { ParameterChange(name: $0.name, before: nil, after: $0.value) }
         if outcome == .performed, !values.isEmpty { await runner.post(.parametersChanged(instance: name, values)) }
         return outcome
+    }
+
+    /// A new instance has no restart behind it that its token could ask for.
+    private func firstRecord(of instance: Instance) -> OwnershipRecord {
+        var record = instance.record(over: OwnershipRecord())
+        record.restartToken = instance.restartToken?.value
+        return record
     }
 
     func start(_ name: String) async throws -> ProviderOutcome {
@@ -58,7 +65,10 @@ extension Executor {
     }
 
     func recordFacts(_ name: String) async throws -> ProviderOutcome {
-        let record = try instance(name).record(over: try await placement(name).record)
+        let (instance, placement) = (try instance(name), try await placement(name))
+        var record = instance.record(over: placement.record)
+        // What does not run is started, which is as good as the restart that is asked for.
+        if placement.state != .running, let token = instance.restartToken { record.restartToken = token.value }
         return try await provider.perform(.record(record), on: name)
     }
 
@@ -99,15 +109,39 @@ extension Executor {
                 observed: observed,
                 applied: placement.record.parameters
             )
-            guard differences.contains(where: { $0.impact >= .restart }) else { return .alreadyDone }
+            let isAsked = try await beginAskedRestart(of: instance, placement)
+            guard isAsked || differences.contains(where: { $0.impact >= .restart }) else {
+                return try await endAskedRestart(of: instance)
+            }
         }
-        return try await followingParameters(of: name) {
+        let outcome = try await followingParameters(of: name) {
             let limit = checkpointLimit
             return try await provider.perform(
                 operation == .switchover ? .switchover(checkpointLimit: limit) : .restart(checkpointLimit: limit),
                 on: name
             )
         }
+        _ = try await endAskedRestart(of: instance)
+        return outcome
+    }
+
+    /// Returns whether a token asks for a restart that has not been done, and writes down that it is begun.
+    private func beginAskedRestart(of instance: Instance, _ placement: InstanceObservation) async throws -> Bool {
+        var record = placement.record
+        guard let token = instance.restartToken?.value, token != record.restartToken else { return false }
+        let started = try await observer.serverStart(of: instance.name)
+        if let begun = record.restartBegun, begun.token == token, begun.serverStarted != started { return false }
+        record.restartBegun = BegunRestart(token: token, serverStarted: started)
+        _ = try await provider.perform(.record(record), on: instance.name)
+        return true
+    }
+
+    /// Lets the instance remember that the restart which its token asks for has been done.
+    private func endAskedRestart(of instance: Instance) async throws -> ProviderOutcome {
+        guard let token = instance.restartToken?.value else { return .alreadyDone }
+        var record = try await placement(instance.name).record
+        (record.restartToken, record.restartBegun) = (token, nil)
+        return try await provider.perform(.record(record), on: instance.name)
     }
 
     /// Performs a body and posts the parameters that differ afterwards.

@@ -40,3 +40,12 @@ extension ByteCount: CustomStringConvertible {
         return "\(bytes)B"
     }
 }
+
+extension ByteCount {
+    /// The size for people, three digits at most: `18.2 GiB`; never read again.
+    package var rounded: String {
+        guard let unit = Self.units.first(where: { bytes >= $0.factor }) else { return "\(bytes) B" }
+        let tenths = (Double(bytes) / Double(unit.factor) * 10).rounded() / 10
+        return tenths >= 100 ? "\(Int(tenths.rounded())) \(unit.suffix)" : "\(tenths) \(unit.suffix)"
+    }
+}

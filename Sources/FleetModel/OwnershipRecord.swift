@@ -9,6 +9,12 @@ package struct OwnershipRecord: Codable, Hashable, Sendable {
     package var size: [String: String] = [:]
     /// Nil for one server alone.
     package var availability: AvailabilityPolicy?
+    /// Nil for what is usual.
+    package var logs: LogPolicy?
+    /// The token whose restart has been done; see ``restartBegun``.
+    package var restartToken: String?
+    /// A restart that a token asked for and that may not have been done yet.
+    package var restartBegun: BegunRestart?
     package var deletionProtection = true
     package var deletionPolicy = DeletionPolicy.retain
     /// The parameters that were last applied, by name.
@@ -17,6 +23,21 @@ package struct OwnershipRecord: Codable, Hashable, Sendable {
     package var objects: [String: AppliedObject] = [:]
 
     package init() {}
+}
+
+/// A restart that was begun because a token asked for it, written down before its first step.
+///
+/// Whoever finds one sees by the server's start whether it was done, so that a token asks for one restart and not for two
+/// when a run is killed.
+package struct BegunRestart: Codable, Hashable, Sendable {
+    package var token: String
+    /// When the server had been started that was to be restarted, as the server says.
+    package var serverStarted: String
+
+    package init(token: String, serverStarted: String) {
+        self.token = token
+        self.serverStarted = serverStarted
+    }
 }
 
 /// Whether a resource that is no longer declared may be removed by `--prune`.

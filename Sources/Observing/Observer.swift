@@ -98,6 +98,14 @@ package struct Observer: Sendable {
         return parameters
     }
 
+    /// Returns when the server that takes writes was started, as it says itself.
+    package func serverStart(of name: String) async throws -> String {
+        try await open(name)
+            .closing { connection in
+                try await connection.query("SELECT pg_postmaster_start_time()::text AS time").first?.text("time") ?? ""
+            }
+    }
+
     private static func parameters(_ connection: PostgresConnection) async -> [String: ObservedParameter] {
         let rows = await connection.firstRows
         return Dictionary(rows.map { ($0.text("name"), ObservedParameter($0)) }) { first, _ in first }
@@ -197,6 +205,11 @@ package struct Observer: Sendable {
             server.sessions = try await connection.query(ObservedSessions.observation).map(ObservedSessions.init)
             if placement.nodes.count > 1 {
                 server.followers = try await connection.query(ObservedFollower.observation).map(ObservedFollower.init)
+            }
+            if let allowed = placement.record.size["storage"].flatMap({ ByteCount($0) }) {
+                // A number to look at: who may not see it sees the rest all the same.
+                let row = try? await connection.query(ServerFigures.Storage.observation).first
+                server.storage = row.map { ServerFigures.Storage($0, allowedBytes: allowed.bytes) }
             }
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {
                 try await read(kind, request, into: &server, placement.name, connection)

@@ -23,6 +23,7 @@ struct InstancePlanner {
         case .blocked: emitBlocked(observed.placement, &collector)
         case .stopped, .running, .unresponsive:
             collector.emit(contentsOf: immutabilities(observed.placement))
+            if let alarm = StorageAlarm.diagnostic(of: instance, observed.server) { collector.emit(alarm) }
             planExisting(observed, &changes, &actions, &collector)
         }
     }
@@ -105,15 +106,18 @@ struct InstancePlanner {
     ) {
         let placement = observed.placement
         let parameters = observed.server.map { parameterDifferences($0, record: placement.record, &collector) }
-        let facts = instance.recordDifferences(from: placement.record)
+        let isStopped = placement.state != .running
+        // A server that is started has been restarted.
+        let token = instance.restartTokenDifference(from: placement.record, impact: isStopped ? .none : .restart)
+        let facts = instance.recordDifferences(from: placement.record) + (isStopped ? [token].compactMap(\.self) : [])
+        let prompted = isStopped ? [] : [token].compactMap(\.self)
         let endpoint = endpointDifferences(placement)
         let need =
             instance.connection == nil
             ? StandbyNeed.of(instance.availability.value, placement, observed.server) : nil
         let own = [recoveryDifference(placement), need?.difference(at: instance)].compactMap(\.self)
-        let differences = facts + own + endpoint + (parameters ?? [])
-        let restart = restartWay(for: parameters ?? [], placement)
-        let isStopped = placement.state != .running
+        let differences = facts + prompted + own + endpoint + (parameters ?? [])
+        let restart = restartWay(for: prompted + (parameters ?? []), placement)
         let change = Change(
             instance.id,
             .update,
@@ -138,7 +142,11 @@ struct InstancePlanner {
             ready = [actions.add(need.operation, for: change, summary, after: ready)]
         }
         if let parameters, !parameters.isEmpty {
-            ready = [planParameters(parameters, restart: restart, for: change, after: ready, &actions)]
+            ready = [planParameters(parameters, for: change, after: ready, &actions)]
+        }
+        if let restart {
+            let reasons = (prompted + (parameters ?? [])).filter { $0.impact >= .restart }
+            ready = [planRestart(restart, for: reasons, of: change, after: ready, &actions)]
         }
         if !endpoint.isEmpty {
             actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: ready)
@@ -197,12 +205,11 @@ struct InstancePlanner {
 
     private func planParameters(
         _ differences: [Difference],
-        restart way: RestartWay?,
         for change: Change,
         after prerequisites: [String],
         _ actions: inout ActionList
     ) -> String {
-        let configure = actions.add(
+        actions.add(
             .configure,
             for: change,
             "set \(list(differences)) of \(instance.name)",
@@ -210,15 +217,22 @@ struct InstancePlanner {
             after: prerequisites,
             source: differences.lazy.compactMap(\.source).first
         )
-        guard let way else { return configure }
-        let restarting = differences.filter { $0.impact >= .restart }
-        return actions.add(
+    }
+
+    private func planRestart(
+        _ way: RestartWay,
+        for reasons: [Difference],
+        of change: Change,
+        after prerequisites: [String],
+        _ actions: inout ActionList
+    ) -> String {
+        actions.add(
             way.operation,
             for: change,
-            way.summary(of: instance.name, for: list(restarting)),
+            way.summary(of: instance.name, for: list(reasons)),
             impact: way.impact,
-            after: [configure],
-            source: restarting.lazy.compactMap(\.source).first
+            after: prerequisites,
+            source: reasons.lazy.compactMap(\.source).first
         )
     }
 

@@ -9,7 +9,7 @@ struct InstanceRefusals {
     let capabilities: ProviderCapabilities
 
     var diagnostics: [Diagnostic] {
-        [missingMajor, dual, publicEndpoint, securityGroups, backup].compactMap(\.self)
+        [missingMajor, dual, restart, publicEndpoint, securityGroups, backup].compactMap(\.self)
     }
 
     private var missingMajor: Diagnostic? {
@@ -29,6 +29,15 @@ struct InstanceRefusals {
             "A primary with a standby (mode: dual)",
             at: instance.availability.range,
             help: "write mode: single"
+        )
+    }
+
+    private var restart: Diagnostic? {
+        guard let token = instance.restartToken, instance.connection != nil else { return nil }
+        return unsupported(
+            "A restart",
+            at: token.range,
+            help: "leave restartToken out; pgsteer does not start or stop servers that it did not make"
         )
     }
 

@@ -9,6 +9,7 @@ extension DiagnosticCode {
     package static let restartLimit = DiagnosticCode("PGS-070", "Too many restarts")
     package static let waitingRestart = DiagnosticCode("PGS-051", "Waits for a restart")
     package static let expiredIgnore = DiagnosticCode("PGS-052", "Ignored drift counts again")
+    package static let storage = DiagnosticCode("PGS-054", "Storage is nearly used up")
     package static let drift = DiagnosticCode("PGS-060", "Drift")
     package static let notActedOn = DiagnosticCode("PGS-045", "Not acted on yet")
 }

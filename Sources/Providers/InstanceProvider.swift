@@ -46,6 +46,8 @@ package enum ProviderOperation: Sendable {
     case detachGroup(_ name: String)
     /// Opens the address that clients use.
     case expose
+    /// Begins logs anew that have become too large, and removes those that have been kept for long enough.
+    case tendLogs
     /// Remembers facts on the instance itself.
     case record(OwnershipRecord)
     /// Stops the server, closes the address and deletes the data.

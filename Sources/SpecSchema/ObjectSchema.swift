@@ -44,7 +44,7 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
         self.make = make
     }
 
-    /// Decodes a mapping; a key without a value counts as not written, but where the schema is strict.
+    /// Decodes a mapping; a key without a value counts as not written, with a warning, but where the schema is strict.
     ///
     /// Returns nil when the node is no mapping or a required key is missing or unusable. Every mistake is told.
     package func decode(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> Root? {
@@ -75,6 +75,8 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
                 if isStrict {
                     collector.emitBadValue("The key \"\(entry.key)\" has no value.", at: entry.keyRange)
                     isComplete = false
+                } else if !shape.fields[place].isRequired {
+                    collector.emitEmpty(entry)
                 }
                 continue
             }
@@ -127,6 +129,21 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
                 "\(shape.name) needs the key \"\(field.name)\".",
                 at: range,
                 help: "\(field.name): \(field.summary)"
+            )
+        )
+    }
+}
+
+extension DiagnosticCollector {
+    /// Warns of a key that looks as if it said something: `backup:` with nothing behind it makes no backup.
+    fileprivate mutating func emitEmpty(_ entry: YAMLEntry) {
+        emit(
+            Diagnostic(
+                .emptyKey,
+                "The key \"\(entry.key)\" has no value and counts as not written.",
+                at: entry.keyRange,
+                severity: .warning,
+                help: "write its value, or take the line out"
             )
         )
     }

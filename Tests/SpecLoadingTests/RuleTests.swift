@@ -79,8 +79,11 @@ import Testing
         #expect(loaded.fleet.objects.count == 3)
     }
 
-    @Test func `a key without a value counts as not written`() {
-        #expect(LoadedText(instance("databases:\nparameters:\naccounts: [{ name: a, remark: }]")).found == [])
+    @Test func `a key without a value counts as not written, and is warned of`() {
+        let loaded = LoadedText(instance("1️⃣backup:\n2️⃣parameters:\naccounts: [{ name: a, 3️⃣remark: }]"))
+        #expect(loaded.found == ["PGS-055 at 1", "PGS-055 at 2", "PGS-055 at 3"])
+        #expect(loaded.diagnostics.allSatisfy { $0.severity == .warning })
+        #expect(loaded.fleet.instances["orders"]?.backup == nil)
     }
 }
 

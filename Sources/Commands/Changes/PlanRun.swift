@@ -1,3 +1,4 @@
+import Diagnostics
 import Execution
 import FleetModel
 import History
@@ -43,12 +44,26 @@ struct PlanRun {
         try await executor.rememberIntended(of: plan, on: observed)
         let receipt = await executor.perform(plan, run: session.run)
         try await executor.rememberApplied(after: receipt)
+        await tendLogs()
         if let history {
             do { try history.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
                 session.warnOfHistory(error)
             }
         }
         return receipt
+    }
+
+    /// Logs are looked after whenever the fleet is; that they cannot be is no reason for a run to fail.
+    private func tendLogs() async {
+        for name in desired.instances.keys.sorted() {
+            do {
+                guard try await session.provider.observe(name) != nil else { continue }
+                _ = try await session.provider.perform(.tendLogs, on: name)
+            } catch {
+                let warning = session.terminal.progressStyle.paint("warning", .warning)
+                session.terminal.tell("\(warning): the log of \(name): \("\(error)".visibleLines)\n")
+            }
+        }
     }
 }
 

@@ -91,6 +91,7 @@ struct DescribeCommand: AsyncParsableCommand {
             "  project     \(instance.project ?? "-")",
             "  tags        \(InstanceListing.pairs(instance.tags))",
             "  size        \(InstanceListing.pairs(instance.size))",
+            "  storage     \(instance.shownStorage)",
             "  available   \(document.availability)",
             "  protection  deletion \(instance.isProtected ? "refused" : "allowed")",
         ]

@@ -4,7 +4,7 @@ import Resources
 /// An instance as it is listed.
 struct InstanceListing: Listable {
     static let header = ["name", "status", "version", "endpoint", "project", "tags"]
-    static let wideHeader = header + ["id", "charset", "size", "protected", "process"]
+    static let wideHeader = header + ["id", "charset", "size", "storage", "protected", "process"]
 
     var name: String
     var status: String
@@ -16,6 +16,8 @@ struct InstanceListing: Listable {
     var id: String
     var charset: String
     var size: [String: String]
+    /// What its data takes, where its size says what it may take.
+    var storage: ServerFigures.Storage?
     var isProtected: Bool
     var processID: Int?
     var problem: String?
@@ -32,6 +34,7 @@ struct InstanceListing: Listable {
         id = placement.id
         charset = placement.charset
         size = placement.record.size
+        storage = instance.server?.storage
         isProtected = placement.record.deletionProtection
         processID = placement.primary?.processID
         problem = placement.problem
@@ -44,8 +47,13 @@ struct InstanceListing: Listable {
     var shownEndpoint: String { endpoint.map { isEndpointOpen ? $0 : "\($0) (closed)" } ?? "-" }
 
     var wideRow: [String] {
-        row + [id, charset, Self.pairs(size), isProtected ? "yes" : "no", processID.map(String.init) ?? "-"]
+        row + [
+            id, charset, Self.pairs(size), shownStorage, isProtected ? "yes" : "no", processID.map(String.init) ?? "-",
+        ]
     }
+
+    /// What its data takes, in words.
+    var shownStorage: String { storage?.shown ?? "-" }
 
     static func pairs(_ values: [String: String]) -> String {
         values.isEmpty ? "-" : values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")

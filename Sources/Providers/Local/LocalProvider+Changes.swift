@@ -257,7 +257,7 @@ extension LocalProvider {
         try write(record, of: name)
         try await serveRoutes()
         for server in servers {
-            if LocalFiles.exists(server.folder.data) { _ = try await server.stop() }
+            if LocalFiles.exists(server.folder.data) { try await server.stopForGood() }
             try server.removeUnfinished()
         }
         let removed = "\(home.instances)/.removed-\(name)"

@@ -119,6 +119,7 @@ extension LocalProvider {
             node: node,
             instance: name,
             socketFolder: home.folder(of: name).sockets,
+            logFolder: home.folder(of: name).node(node.number).logs,
             administrators: Set([caller.name, serverUser?.name ?? caller.name]).sorted()
         )
     }

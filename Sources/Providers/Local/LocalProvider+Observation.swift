@@ -13,12 +13,6 @@ extension LocalProvider {
         LocalFiles.exists(home.folder(of: name).path) ? observation(of: name, served: gateway.served()) : nil
     }
 
-    /// Returns the end of an instance's server log; empty when there is none on this host.
-    package nonisolated func recentLog(of name: String) -> String {
-        let number = (try? record(of: name))?.primary ?? 1
-        return LocalFiles.end(of: home.folder(of: name).node(number).log, bytes: 4 << 20)
-    }
-
     private func observation(of name: String, served: GatewayAdministration.Served?) -> InstanceObservation {
         let folder = home.folder(of: name)
         guard let text = LocalFiles.text(folder.record) else {

@@ -54,6 +54,7 @@ package actor LocalProvider: InstanceProvider {
         case .attachGroup(let group, let policy): try await attach(group, policy, of: name)
         case .detachGroup(let group): try await detach(group, of: name)
         case .expose: try await expose(name)
+        case .tendLogs: try await tendLogs(of: name)
         case .record(let ownership): try remember(ownership, of: name)
         case .destroy: try await destroy(name)
         }
@@ -137,4 +138,22 @@ package actor LocalProvider: InstanceProvider {
 extension LocalProvider {
     /// Where HAProxy is on this host; nil when it is not installed.
     package static var gatewayProgram: String? { Gateway.program }
+}
+
+extension LocalProvider {
+    /// Where an instance's own client programs are, and how they reach the server of its primary.
+    package struct ClientTools: Sendable {
+        /// The folder of `pg_dump`, `pg_restore`, `psql`.
+        package var folder: String
+        /// The folder of the Unix socket.
+        package var sockets: String
+        package var port: Int
+
+        package func program(_ name: String) -> String { "\(folder)/\(name)" }
+    }
+
+    package func clientTools(of name: String) throws(ProviderError) -> ClientTools {
+        let server = try primary(of: name)
+        return ClientTools(folder: server.binaries, sockets: server.sockets, port: server.port)
+    }
 }

@@ -138,6 +138,15 @@ struct LocalServer: Sendable {
         return .performed
     }
 
+    /// Stops the server for good, and returns when its log collector is gone, too: it ends when all others have.
+    func stopForGood() async throws(ProviderError) {
+        _ = try await stop()
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !ProcessTable.processes(workingIn: folder.data).isEmpty, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Removes what interrupted creations left, and ends those that still run without their master.
     func removeUnfinished() throws(ProviderError) {
         for name in LocalFiles.names(in: folder.path) where name.hasPrefix(NodeFolder.unfinishedPrefix) {

@@ -6,6 +6,8 @@ struct ServerConfiguration {
     let node: LocalNode
     let instance: String
     let socketFolder: String
+    /// The folder of the node's log.
+    let logFolder: String
     /// Who may connect through the Unix socket as the server's superuser.
     let administrators: [String]
 
@@ -26,8 +28,21 @@ struct ServerConfiguration {
             ("unix_socket_directories", socketFolder),
             ("unix_socket_permissions", "0777"),
             ("cluster_name", instance),
-            // Tells who did what, for drift; a specification may say otherwise.
+        ] + logging
+    }
+
+    /// The server's collector writes one file, and opens it again when it is told to: `LogRotation` says when.
+    private var logging: [(String, String)] {
+        [
+            ("logging_collector", "on"),
+            ("log_directory", logFolder),
+            ("log_filename", "server.log"),
+            ("log_rotation_age", "0"),
+            ("log_rotation_size", "0"),
+            // What follows tells who did what and when, for logs and drift; a specification may say otherwise.
             ("log_line_prefix", "%m [%p] %q%u@%d/%a "),
+            ("log_timezone", "UTC"),
+            ("log_min_duration_statement", "1s"),
         ]
     }
 

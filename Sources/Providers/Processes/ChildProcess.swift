@@ -60,7 +60,7 @@ package enum ChildProcess {
 
     /// Changing the user between fork and exec, as swift-subprocess offers, can wait for ever: the C library then waits
     /// for threads that the child does not have. So a program does it that has one thread (docs/decisions/0005).
-    private static func words(of program: String, _ arguments: [String], as user: SystemUser) -> [String] {
+    static func words(of program: String, _ arguments: [String], as user: SystemUser) -> [String] {
         ["/usr/bin/setpriv", "--reuid=\(user.id)", "--regid=\(user.group)", "--clear-groups", "--", program] + arguments
     }
 }

@@ -21,9 +21,24 @@ extension Instance {
         if connection == nil {
             record.availability = availability.value == AvailabilityPolicy() ? nil : availability.value
         }
+        if let logs, connection == nil { record.logs = logs.value == LogPolicy() ? nil : logs.value }
         record.deletionProtection = deletionProtection.value
         record.deletionPolicy = deletionPolicy.value
         return record
+    }
+
+    /// Returns what asks for a restart by a token that the instance does not remember; nil when none does.
+    ///
+    /// - Parameter impact: None where the server is started anyway.
+    package func restartTokenDifference(from observed: OwnershipRecord, impact: Impact) -> Difference? {
+        guard let restartToken, restartToken.value != observed.restartToken else { return nil }
+        return Difference(
+            "restartToken",
+            observed: observed.restartToken,
+            desired: restartToken.value,
+            impact: impact,
+            source: restartToken.range
+        )
     }
 
     /// Returns the remembered facts that differ.
@@ -32,6 +47,7 @@ extension Instance {
         var result = differences("tags", observed.tags, desired.tags, at: tags?.range)
         result += differences("size", observed.size, desired.size, at: size?.range)
         result += availabilityDifferences(observed, desired)
+        result += logDifferences(observed.logs ?? LogPolicy(), desired.logs ?? LogPolicy())
         result += [
             difference("project", observed.project, desired.project, at: project?.range),
             difference(
@@ -49,6 +65,14 @@ extension Instance {
         ]
         .compactMap(\.self)
         return result
+    }
+
+    private func logDifferences(_ observed: LogPolicy, _ desired: LogPolicy) -> [Difference] {
+        [
+            difference("logs.maxSize", "\(observed.maxSize)", "\(desired.maxSize)", at: logs?.range),
+            difference("logs.keep", observed.keep, desired.keep, at: logs?.range),
+        ]
+        .compactMap(\.self)
     }
 
     private func availabilityDifferences(_ observed: OwnershipRecord, _ desired: OwnershipRecord) -> [Difference] {

@@ -31,6 +31,10 @@ extension Instance {
         spec["connection"] = connection?.document
         spec["network"] = hasPublicEndpoint.map { .object(["public": .boolean($0.value)]) }
         spec["securityGroups"] = securityGroups.map { .array($0.value.map { .string($0.value) }) }
+        spec["logs"] = logs.map { logs in
+            .object(["maxSize": .string(logs.value.maxSize.description), "keep": .string(logs.value.keep)])
+        }
+        spec["restartToken"] = restartToken.map { .string($0.value) }
         spec["maintenance"] = maintenance?.value.windows
             .map { windows in
                 .object(["windows": .array(windows.value.map { .string($0.value) })])

@@ -48,6 +48,8 @@ extension InstanceDeclaration {
             backup: spec.backup,
             maintenance: spec.maintenance,
             suspended: spec.suspend,
+            logs: spec.logs.map { Located($0.value.policy, at: $0.range) },
+            restartToken: spec.restartToken,
             deletionProtection: spec.protection?.value.deletion ?? Located(true, at: range),
             ignoredDrift: spec.drift?.value.ignore?.value ?? [],
             deletionPolicy: spec.deletionPolicy ?? Located(.retain, at: range),

@@ -26,6 +26,10 @@ package struct Instance: Sendable {
     package var maintenance: Located<MaintenancePolicy>?
     /// Whether the loop leaves it alone, its servers too when they die.
     package var suspended: Located<Bool>?
+    /// Nil for what the instance has, or what is usual.
+    package var logs: Located<LogPolicy>?
+    /// Any text; one that the instance does not remember asks for a restart.
+    package var restartToken: Located<String>?
     package var deletionProtection: Located<Bool>
     /// Drift that is let be.
     package var ignoredDrift: [Located<IgnoredDrift>]

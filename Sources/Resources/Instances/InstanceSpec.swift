@@ -20,6 +20,8 @@ package struct InstanceSpec: Sendable {
     package var backup: Located<BackupPolicy>?
     package var maintenance: Located<MaintenancePolicy>?
     package var suspend: Located<Bool>?
+    package var logs: Located<LogsSpec>?
+    package var restartToken: Located<String>?
     package var protection: Located<ProtectionSpec>?
     package var drift: Located<DriftPolicy>?
     package var deletionPolicy: Located<DeletionPolicy>?
@@ -89,6 +91,15 @@ package struct InstanceSpec: Sendable {
             \.suspend,
             .boolean,
             "Whether the loop leaves it alone, its servers too when they die; false by default."
+        ),
+        Field("logs", \.logs, .object(LogsSpec.schema), LogsSpec.schema.shape.summary),
+        Field(
+            "restartToken",
+            \.restartToken,
+            .text(named: "restart token", minimumLength: 1, maximumLength: 100) { text in
+                text.isEmpty || text.count > 100 ? "A restart token has 1 to 100 characters." : nil
+            },
+            "Any text; a changed one asks for one restart."
         ),
         Field("drift", \.drift, .object(DriftPolicy.schema), DriftPolicy.schema.shape.summary),
         Field("protection", \.protection, .object(ProtectionSpec.schema), "What guards it against mistakes."),

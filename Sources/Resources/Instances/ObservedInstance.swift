@@ -24,6 +24,8 @@ package struct ObservedServer: Sendable {
     package var sessions: [ObservedSessions]
     /// Who follows it; asked only where the instance has a standby.
     package var followers: [ObservedFollower] = []
+    /// How much its data takes; nil where it was not asked, or would not say. Moves all the time.
+    package var storage: ServerFigures.Storage?
 
     package init(
         version: Int,

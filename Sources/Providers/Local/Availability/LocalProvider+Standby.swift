@@ -42,7 +42,7 @@ extension LocalProvider {
     func remove(_ node: LocalNode, of name: String) async throws {
         let server = try server(name, record(of: name), node)
         if await server.isAnswering {
-            _ = try await server.stop()
+            try await server.stopForGood()
         } else {
             try await server.fence()
         }

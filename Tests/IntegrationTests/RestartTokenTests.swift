@@ -1,0 +1,80 @@
+import SQL
+import TestSupport
+import Testing
+
+@Suite struct RestartTokenTests {
+    private static func specification(token: String?, extra: String = "") -> String {
+        """
+        apiVersion: pgsteer/v1
+        kind: Instance
+        metadata: { name: orders }
+        spec:
+          version: 15
+          size: { cpu: 1, memory: 64MiB }
+          protection: { deletion: false }
+        \(token.map { "  restartToken: \($0)\n" } ?? "")\(extra)
+        """
+    }
+
+    private func starts(_ home: TemporaryHome) -> Int {
+        home.log(of: "orders").split(separator: "\n").count { $0.contains("LOG:  starting PostgreSQL") }
+    }
+
+    @Test func `a changed token asks for one restart, a changed size for what its parameters need`() async throws {
+        try await TemporaryHome.with { home in
+            try home.write(Self.specification(token: "one"))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            #expect(starts(home) == 1)
+            #expect(try await home.run("plan", "specs", "--detailed-exitcode").code == 0)
+
+            try home.write(Self.specification(token: "two"))
+            let plan = try await home.run("plan", "specs")
+            #expect(plan.output.contains("restartToken  one -> two  [restart]"), "\(plan.output)")
+            #expect(try await home.run("drift", "specs").code == 0)
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            #expect(starts(home) == 2)
+            #expect(try await home.run("plan", "specs", "--detailed-exitcode").code == 0)
+
+            // A parameter that needs a restart, and a token: one restart for both.
+            try home.write(Self.specification(token: "three", extra: "  parameters: { max_connections: 77 }"))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            #expect(starts(home) == 3)
+            let text = Self.specification(token: nil, extra: "  parameters: { max_connections: 77 }")
+            try home.write(text)
+            #expect(try await home.run("plan", "specs", "--detailed-exitcode").code == 0)
+
+            // Storage is read without a restart, memory is not.
+            try home.write(text.replacing("64MiB", with: "64MiB, storage: 20GiB"))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            #expect(starts(home) == 3)
+            #expect(try await home.query("SHOW max_wal_size", on: "orders").first?["max_wal_size"] == "2GB")
+            try home.write(text.replacing("64MiB", with: "128MiB, storage: 20GiB"))
+            let larger = try await home.run("plan", "specs")
+            #expect(larger.output.contains("parameters.shared_buffers"), "\(larger.output)")
+            #expect(larger.output.contains("restart orders for shared_buffers"), "\(larger.output)")
+        }
+    }
+
+    @Test func `a run that is killed anywhere restarts once all the same`() async throws {
+        try await TemporaryHome.with { home in
+            try home.write(Self.specification(token: "first"))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            for number in 1...40 {
+                try home.write(Self.specification(token: "t\(number)"))
+                let result = try await home.run(
+                    ["apply", "specs", "--yes"],
+                    environment: ["PGSTEER_CRASH_AT": String(number)]
+                )
+                let applied = try await home.run("apply", "specs", "--yes")
+                #expect(applied.isSuccess, "after a crash at \(number): \(applied.errors)")
+                #expect(
+                    try await home.run("plan", "specs", "--detailed-exitcode").code == 0,
+                    "after a crash at \(number)"
+                )
+                #expect(starts(home) == number + 1, "after a crash at \(number)")
+                guard result.wasKilled else { return #expect(number > 4) }
+            }
+            Issue.record("the command had more than 40 side effects")
+        }
+    }
+}
