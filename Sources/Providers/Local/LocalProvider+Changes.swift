@@ -120,6 +120,9 @@ extension LocalProvider {
             node.port = try freeNodePort(for: name)
             record.nodes = record.nodes.map { $0.number == number ? node : $0 }
             try write(record, of: name)
+            // Who leads to it, or follows it, has to know.
+            if record.isExposed { try await serveRoutes() }
+            try await writeNodeFiles(of: name)
         }
         let server = try server(name, record, node)
         try await prepare(server, as: node, of: name, record)

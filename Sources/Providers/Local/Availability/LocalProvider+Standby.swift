@@ -185,6 +185,8 @@ extension LocalProvider {
             _ = try await server.stop()
         case .rewind: _ = try await server.rewind(to: primary)
         case .copy:
+            // A server whose folder was removed under it still runs, and would keep the slot from the new one.
+            try await server.fence()
             let record = try record(of: name)
             let text = configuration(of: name, record, node).nodeFile
             try await server.copy(primary, slot: node.slot) { data throws(ProviderError) in
