@@ -30,6 +30,7 @@ struct FleetSession {
     /// The name of this run, also seen in `pg_stat_activity` and in the history.
     private(set) var run: String
     private let options: GlobalOptions
+    private let openedHistory = OpenedHistory()
 
     /// - Parameter desired: What has been read from specifications; nil for commands that read none.
     init(_ options: GlobalOptions, desired: DesiredFleet? = nil) async {
@@ -145,7 +146,7 @@ struct FleetSession {
     /// Opens the history; nil, with a warning, when it cannot be used.
     func history() -> HistoryStore? {
         do {
-            return try HistoryStore(path: home.history)
+            return try openedHistory.store(at: home.history)
         } catch {
             warnOfHistory(error)
             return nil

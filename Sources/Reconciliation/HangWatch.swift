@@ -6,28 +6,29 @@ struct HangWatch: Sendable {
     let context: LoopContext
 
     /// A stopped process is seen in its state, so that asking servers, which costs them a session, is rare.
-    private static let glance = Duration.milliseconds(200)
-    private static let question = Duration.seconds(3)
-    /// Together with the look of whoever shuts it out, as long as `apply` waits for an answer.
-    private static let patienceWithStopped = Duration.milliseconds(1100)
+    private static let glance = Duration.milliseconds(100)
+    private static let question = Duration.seconds(1)
+    /// Whoever shuts it out looks once more for half a second; both together are hardly less than `apply` waits.
+    private static let patienceWithStopped = Duration.milliseconds(900)
     private static let patience = Duration.milliseconds(2500)
 
     /// Watches until the task is cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
-            var asked: [String: ContinuousClock.Instant] = [:]
+            var nextQuestion: [String: ContinuousClock.Instant] = [:]
+            var nextSuspicion: [String: ContinuousClock.Instant] = [:]
             while !Task.isCancelled {
                 let now = ContinuousClock.now
                 for primary in context.watch.primaries {
-                    let isStopped = ProcessTable.isStopped(primary.processID)
-                    let isDue = asked[primary.instance].map { now >= $0 } ?? true
-                    guard isDue || isStopped, asked[primary.instance].map({ now >= $0 - Self.question }) ?? true else {
-                        continue
+                    let name = primary.instance
+                    if ProcessTable.isStopped(primary.processID), nextSuspicion[name].map({ now >= $0 }) ?? true {
+                        // Not again before this answer is in.
+                        nextSuspicion[name] = now + Self.patienceWithStopped
+                        group.addTask { await ask(primary, within: Self.patienceWithStopped) }
+                    } else if nextQuestion[name].map({ now >= $0 }) ?? true {
+                        nextQuestion[name] = now + Self.patience + Self.question
+                        group.addTask { await ask(primary, within: Self.patience) }
                     }
-                    let limit = isStopped ? Self.patienceWithStopped : Self.patience
-                    // Not again before this answer is in.
-                    asked[primary.instance] = now + limit + Self.question
-                    group.addTask { await ask(primary, within: limit) }
                 }
                 try? await Task.sleep(for: Self.glance)
             }

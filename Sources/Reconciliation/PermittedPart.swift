@@ -49,7 +49,7 @@ struct PermittedPart: Sendable {
         let hold = PlanHold(rest)
         let until = Date(timeIntervalSince1970: Double(spent.until))
         let summary = hold.held.first.map { "\($0.summary): " } ?? ""
-        return (hold.now, .held(.waitingForBudget, "\(summary)waits, after \(spent.message)", until: until))
+        return (hold.now, .held(.waitingForBudget, "\(summary)waits: \(spent.message)", until: until))
     }
 
     private func heldByRollout(_ plan: Plan) -> LoopOutcome? {

@@ -65,7 +65,8 @@ package struct Reconciler: Sendable {
             }
             group.cancelAll()
         }
-        if !context.options.isOnce { writeStatus(await context.status.state) }
+        // A single round beside a loop leaves that loop's state alone.
+        if !context.options.isOnce || lock.take(for: "run") { writeStatus(await context.status.state) }
     }
 
     /// Waits until no other process keeps the home; false when the loop is to end before.
@@ -94,14 +95,15 @@ package struct Reconciler: Sendable {
             )
         )
         var reader = SpecReader(source: source, context: context)
-        var undeclared = UndeclaredInstances(context: context)
+        let undeclared = UndeclaredInstances(context: context)
         var nextSpecLook = ContinuousClock.now
         var nextRead = ContinuousClock.now
         while !context.interruption.isWished {
             let now = ContinuousClock.now
             context.host.beat()
             await followPause()
-            if now >= nextSpecLook {
+            // In a single round, who is through is through.
+            if now >= nextSpecLook, !context.options.isOnce || context.force == nil {
                 let force = await reader.read(always: now >= nextRead)
                 if now >= nextRead { nextRead = now + context.options.interval }
                 nextSpecLook = now + Self.specTick
@@ -111,12 +113,17 @@ package struct Reconciler: Sendable {
                         workers.addTask { await InstanceLoop(name: name, signal: signal, context: context).run() }
                     }
                     if reader.hasMoved { context.wake(.specs) }
-                    await undeclared.look(force, isNew: reader.hasMoved)
+                    let isNew = reader.hasMoved
+                    workers.addTask { await undeclared.look(force, isNew: isNew) }
                 }
                 if context.options.isOnce, force == nil { return }
             }
-            for (name, isUrgent) in home.loop.takeWishes(effects) { context.wake(.wish(isUrgent: isUrgent), name) }
             if context.options.isOnce, context.isEmpty { return }
+            if !context.options.isOnce {
+                for (name, isUrgent) in home.loop.takeWishes(effects) {
+                    context.wake(.wish(isUrgent: isUrgent), name)
+                }
+            }
             try? await Task.sleep(for: Self.tick)
         }
         await context.tell(LoopEvent(.stopping, "stopping: what runs is finished, nothing more is started"))

@@ -11,18 +11,21 @@ import Foundation
 #endif
 
 /// Instances that are there and that no specification declares: told once, and removed only where that was asked for.
-struct UndeclaredInstances {
+actor UndeclaredInstances {
     let context: LoopContext
     private var told: [String: String] = [:]
     private var next = ContinuousClock.now
+    private var isBusy = false
 
     init(context: LoopContext) {
         self.context = context
     }
 
     /// - Parameter isNew: Whether the specifications have just changed.
-    mutating func look(_ force: LoopContext.Force, isNew: Bool) async {
-        guard isNew || ContinuousClock.now >= next else { return }
+    func look(_ force: LoopContext.Force, isNew: Bool) async {
+        guard !isBusy, isNew || ContinuousClock.now >= next else { return }
+        isBusy = true
+        defer { isBusy = false }
         next = .now + context.options.interval
         do {
             let plan = try await plan(force)
@@ -67,6 +70,11 @@ struct UndeclaredInstances {
     private func remove(_ force: LoopContext.Force) async throws {
         _ = try await context.changingHome {
             let plan = try await plan(force)
+            let (limit, now) = (force.revision.desired.fleet.deletionLimit, Int(Date.now.timeIntervalSince1970))
+            let spent = context.deciding { _, ledger in
+                ledger.reserve(plan.actions, maxRestarts: nil, maxDeletes: limit, now: now)
+            }
+            if let spent { throw RefusedError(description: "nothing is removed: \(spent.message)") }
             return try await context.host.perform(
                 plan,
                 on: ObservedFleet(instances: [:]),

@@ -26,11 +26,11 @@ package struct ActionLedger: Sendable {
         let newDeletions = actions.count(where: PlanHold.isDeletion)
         if let maxRestarts, newRestarts > 0, restarts.count + newRestarts > maxRestarts {
             let until = (restarts.first ?? now) + Self.hour
-            return ("\(restarts.count) restarts within an hour, and safety.maxRestarts is \(maxRestarts)", until)
+            return ("safety.maxRestarts is \(maxRestarts), and so many were made within the last hour", until)
         }
         if newDeletions > 0, deletions.count + newDeletions > maxDeletes {
             let until = (deletions.first ?? now) + Self.hour
-            return ("\(deletions.count) deletions within an hour, and safety.maxDeletes is \(maxDeletes)", until)
+            return ("safety.maxDeletes is \(maxDeletes), and no more can be made within this hour", until)
         }
         restarts += Array(repeating: now, count: newRestarts)
         deletions += Array(repeating: now, count: newDeletions)

@@ -71,7 +71,9 @@ import Foundation
     @Test func `what drifts is put right, and what is declared no more stays and is told`() async throws {
         try await TemporaryHome.with { home in
             try home.write(
-                Self.specification(extra: "  accounts: [{ name: app, connectionLimit: 5 }]\n---\n")
+                Self.specification(
+                    extra: "  deletionPolicy: delete\n  accounts: [{ name: app, connectionLimit: 5 }]\n---\n"
+                )
                     + Self.specification("other")
             )
             let status = try await LoopProcess.with(home) { loop in
@@ -89,6 +91,9 @@ import Foundation
                 loop.end(by: SIGINT)
             }
             #expect(status == .exited(130))
+            let pruned = try await home.run("run", "specs", "--once", "--prune")
+            #expect(pruned.code == 0, "\(pruned.errors)")
+            #expect(try await home.run("get", "instances", "-o", "name").output == "other\n")
         }
     }
 
@@ -243,6 +248,23 @@ import Foundation
                 // Only one of the two was ever tried.
                 #expect(Set(loop.events("actionFailed").compactMap(\.instance)).count == 1)
             }
+        }
+    }
+
+    @Test func `a loop that is asked to end finishes its step, and the next one goes on from there`() async throws {
+        try await TemporaryHome.with { home in
+            try home.write(Self.specification())
+            let status = try await LoopProcess.with(home) { loop in
+                try await loop.wait(for: "specsChanged")
+                try await loop.wait("a server that is being made") { home.processes.contains { $0 != loop.processID } }
+                loop.end()
+            }
+            #expect(status == .exited(0))
+            let once = try await home.run("run", "specs", "--once")
+            #expect(once.code == 0, "\(once.errors)")
+            #expect(try await home.run("plan", "specs", "--detailed-exitcode").code == 0)
+            let conditions = try await home.run("get", "conditions", "-o", "name").output
+            #expect(conditions == "solo/Ready\n")
         }
     }
 
