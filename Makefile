@@ -1,6 +1,6 @@
 # What people type. Each target says what it does, is silent about what is there already, and works twice in a row.
 
-.PHONY: help demo clean-demo test build lint format check install benchmark clean
+.PHONY: help demo clean-demo test build lint format check install deb test-deb benchmark clean
 
 help:
 	@echo "make demo        install what is missing, build, and show a small fleet from plan to psql"
@@ -8,6 +8,7 @@ help:
 	@echo "make test        install what is missing, build, and run every test"
 	@echo "make build       build .build/debug/pgsteer"
 	@echo "make install     build for speed and put pgsteer into PREFIX/bin (/usr/local)"
+	@echo "make deb         build for speed and make a Debian package;  make test-deb  tries it in a clean root"
 	@echo "make lint        check the format;  make format  puts it right"
 	@echo "make benchmark   print the numbers of docs/benchmarks.md"
 
@@ -39,6 +40,13 @@ install:
 	@swift build -c release --static-swift-stdlib --product pgsteer
 	@install -D -m 755 .build/release/pgsteer "$(DESTDIR)$(PREFIX)/bin/pgsteer"
 	@echo "pgsteer is in $(DESTDIR)$(PREFIX)/bin"
+
+deb:
+	@scripts/install-dependencies
+	@scripts/build-deb
+
+test-deb: deb
+	@scripts/test-deb .build/deb/pgsteer_*.deb
 
 benchmark:
 	@scripts/install-dependencies

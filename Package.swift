@@ -138,7 +138,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestSupport", "Resources", "SpecSchema", "PostgresClient", "SQL", "pgsteer", subprocess, systemPackage,
+                "TestSupport", "Resources", "SpecSchema", "YAMLSyntax", "Diagnostics", "PostgresClient", "SQL",
+                "pgsteer",
+                subprocess, systemPackage,
             ]
         ),
     ],

@@ -117,7 +117,9 @@ struct FleetSession {
     func plan(_ desired: DesiredFleet, options: PlanOptions, collector: inout DiagnosticCollector) async throws
         -> PlannedFleet
     {
-        plan(desired, try await observe(desired), options: options, collector: &collector)
+        let planned = plan(desired, try await observe(desired), options: options, collector: &collector)
+        collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, desired))
+        return planned
     }
 
     /// Looks at the fleet and at every database that the specifications speak of.

@@ -40,6 +40,7 @@ package struct RootCommand: AsyncParsableCommand {
                 name: "Help",
                 subcommands: [
                     InitCommand.self, ExplainCommand.self, SchemaCommand.self, DoctorCommand.self,
+                    CompletionsCommand.self, ManualCommand.self,
                 ]
             ),
         ]

@@ -21,6 +21,14 @@ package struct SourceFile: Hashable, Sendable {
         }
     }
 
+    /// The file that was read last under a path; an empty one when there is none.
+    static func lastRead(as path: String) -> SourceFile {
+        let found = contents.withLock { contents in contents.lastIndex { $0.path == path } }
+        return found.map(SourceFile.init(number:)) ?? SourceFile(path: path, text: "")
+    }
+
+    private init(number: Int) { self.number = number }
+
     private var content: Content { Self.contents.withLock { $0[number] } }
 
     /// The path as the user gave it; shown in every diagnostic.

@@ -34,6 +34,19 @@ extension SourceRange {
     )
 }
 
+extension SourceRange {
+    /// The character at a place, in the file that was read last under its path.
+    package init(_ place: SourceLocation) {
+        self.init(
+            file: .lastRead(as: place.file),
+            line: place.line,
+            column: place.column,
+            endLine: place.line,
+            endColumn: place.column + 1
+        )
+    }
+}
+
 extension SourceRange: Comparable {
     package static func < (left: SourceRange, right: SourceRange) -> Bool {
         if left.file.path != right.file.path { return left.file.path < right.file.path }

@@ -118,6 +118,7 @@ struct InstanceLoop: Sendable {
         )
         var collector = DiagnosticCollector()
         let planned = planner.plan(collector: &collector)
+        collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, desired))
         return Look(observed: observed, plan: planned.plan, diagnostics: collector.sorted)
     }
 

@@ -95,6 +95,8 @@ extension FleetDraft {
                 collector: &collector
             )
         }
+        let policy = PolicyFacts(rules: fleet.policy)
+        for instance in instances.values { collector.emit(contentsOf: policy.diagnostics(instance)) }
         checkUnusedTemplates(collector: &collector)
         checkReadOnlyGroups(instances, collector: &collector)
         let objects = adaptedObjects(instances, collector: &collector)

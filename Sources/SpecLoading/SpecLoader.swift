@@ -47,6 +47,7 @@ package enum SpecLoader {
             var part = Part()
             for document in YAMLReader.documents(in: pieces[index], collector: &part.collector) {
                 declare(document, in: &part.draft, collector: &part.collector)
+                PlaintextSecrets.check(document, collector: &part.collector)
             }
             let result = part
             parts.withLock { $0[index] = result }

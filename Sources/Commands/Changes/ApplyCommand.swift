@@ -69,6 +69,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let options = saved?.options ?? scope.options
         let observed = try await fleet.observe(session.fleet)
         let planned = fleet.plan(session.fleet, observed, options: options, collector: &session.collector)
+        session.collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, session.fleet))
         try session.stopOnErrors(terminal)
         terminal.tell(session.collector.sorted)
         if let saved { try refuseIfMoved(saved, planned) }

@@ -13,10 +13,10 @@ struct DestroyCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The instance.")
+    @Argument(help: "The instance.", completion: .instance)
     var name: String
 
-    @Argument(help: "The same name once more.")
+    @Argument(help: "The same name once more.", completion: .instance)
     var again: String?
 
     @Flag(name: .shortAndLong, help: "Do not ask for the name twice.")

@@ -5,7 +5,7 @@ import Providers
 
 /// Which instances a command works on, and how many at a time.
 struct InstanceSelection: ParsableArguments {
-    @Argument(help: "The instances.")
+    @Argument(help: "The instances.", completion: .instance)
     var names: [String] = []
 
     @Option(help: ArgumentHelp("Instances with this tag; several must all match.", valueName: "tag=value"))

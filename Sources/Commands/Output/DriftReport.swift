@@ -86,15 +86,7 @@ struct DriftReport {
 
     private var diagnostics: [Diagnostic] {
         drift.items.map { item in
-            let range = item.source.map { place in
-                SourceRange(
-                    file: SourceFile(path: place.file, text: ""),
-                    line: place.line,
-                    column: place.column,
-                    endLine: place.line,
-                    endColumn: place.column + 1
-                )
-            }
+            let range = item.source.map(SourceRange.init)
             let origin = item.origin.map { " By \($0)." } ?? ""
             return Diagnostic(
                 .drift,

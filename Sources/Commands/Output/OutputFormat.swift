@@ -14,6 +14,8 @@ enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
     case markdown
+    case github
+    case sarif
 }
 
 /// What drift is printed as.

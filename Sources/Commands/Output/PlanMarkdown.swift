@@ -1,61 +1,122 @@
 import Diagnostics
 import FleetModel
 
-/// A plan as a comment for a pull request.
+/// A plan as a comment for a pull request: what disturbs most comes first, and what does not fit is counted.
 struct PlanMarkdown {
+    /// GitHub takes 65,536 characters in a comment; a part is kept for what a workflow writes around it.
+    static let longest = 65_000
+
     let plan: Plan
+    var limit = longest
+
+    /// What finds the comment of an earlier run, so that it can be replaced.
+    static let mark = "<!-- pgsteer plan -->"
 
     var text: String {
         let counts = plan.summary
-        var lines = [
-            "## pgsteer plan",
-            "",
-            plan.isEmpty
-                ? "Nothing to do: the servers are as the specifications say."
+        var text = """
+            \(Self.mark)
+            ## pgsteer plan
+
+            \(plan.isEmpty ? "Nothing to do: the servers are as the specifications say."
                 : "**\(counts.create)** to create, **\(counts.update)** to change, **\(counts.delete)** to delete, "
-                    + "**\(counts.retain)** retained. Impact: **\(counts.impact.rawValue)**.",
-            "",
-        ]
-        let groups = Dictionary(grouping: plan.changes, by: \.resource.instance)
-            .sorted { left, right in
-                let impacts = (left.value.map(\.impact).max() ?? .none, right.value.map(\.impact).max() ?? .none)
-                return impacts.0 == impacts.1 ? left.key < right.key : impacts.0 > impacts.1
-            }
-        for group in groups { lines += section(group.key, group.value) }
-        return lines.joined(separator: "\n") + "\n"
+                    + "**\(counts.retain)** retained. Impact: **\(counts.impact.rawValue)**.")
+
+
+            """
+        let groups = Dictionary(grouping: plan.changes, by: \.resource.instance).map { Section(plan, of: $0, $1) }
+            .sorted { ($1.impact, $0.instance) < ($0.impact, $1.instance) }
+        var left = groups[...]
+        // What says how much is missing has to fit as well.
+        let room = limit - 400
+        while let section = left.first {
+            guard let part = section.text(within: room - text.utf8.count) else { break }
+            text += part
+            left.removeFirst()
+        }
+        return text + rest(left)
     }
 
-    private func section(_ instance: String, _ changes: [Change]) -> [String] {
-        let impact = changes.map(\.impact).max() ?? .none
-        var lines = [
-            "<details><summary><b>\(MarkdownTable.escaped(instance))</b>: \(changes.count) changes, impact \(impact.rawValue)</summary>",
-            "",
-            "| change | attribute | observed | desired | impact | line |",
-            "|---|---|---|---|---|---|",
-        ]
-        for change in changes { lines += rows(of: change) }
-        let actions = plan.actions.filter { $0.resource.instance == instance }
-        if !actions.isEmpty {
-            lines.append("")
-            lines += actions.enumerated()
-                .map {
-                    "\($0 + 1). \(MarkdownTable.escaped($1.summary))\($1.impact == .none ? "" : " **[\($1.impact.rawValue)]**")"
+    private func rest(_ sections: ArraySlice<Section>) -> String {
+        if sections.isEmpty { return "" }
+        let names = sections.prefix(3).map { MarkdownTable.escaped(String($0.instance.prefix(60))) }
+            .joined(separator: ", ")
+        let more = sections.count > 3 ? " and \(sections.count - 3) more" : ""
+        return "_Left out, because a comment has an end: \(names)\(more). `pgsteer plan` shows everything._\n"
+    }
+
+    /// One instance: its differences, its actions, and who is connected.
+    private struct Section {
+        let instance: String
+        let impact: Impact
+        private let changes: [Change]
+        private let actions: [Action]
+        private let sessions: Int
+
+        init(_ plan: Plan, of instance: String, _ changes: [Change]) {
+            self.instance = instance
+            // What disturbs most comes first; changes that disturb alike stay in the order of the plan.
+            self.changes = changes.enumerated()
+                .sorted { ($1.element.impact, $0.offset) < ($0.element.impact, $1.offset) }
+                .map(\.element)
+            actions = plan.actions.filter { $0.resource.instance == instance }
+            sessions = plan.disruptions.filter { $0.instance == instance }
+                .reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.count } }
+            impact = changes.map(\.impact).max() ?? .none
+        }
+
+        /// Returns as many lines as fit into some bytes; nil when not even a few do.
+        func text(within bytes: Int) -> String? {
+            let count = changes.count == 1 ? "1 change" : "\(changes.count) changes"
+            let connected = sessions == 0 ? "" : ", \(sessions) \(sessions == 1 ? "session" : "sessions") now"
+            let head = """
+                <details><summary><b>\(MarkdownTable.escaped(instance))</b>: \(count), impact \(impact.rawValue)\(connected)</summary>
+
+                | change | attribute | observed | desired | impact | line |
+                |---|---|---|---|---|---|
+
+                """
+            let foot = "\n</details>\n\n"
+            var room = bytes - head.utf8.count - foot.utf8.count - 200
+            guard room > 0 else { return nil }
+            let table = Self.fitting(changes.flatMap(rows), into: &room, "| … %n more | | | | | |\n")
+            let steps = actions.enumerated().map(step)
+            let order = steps.isEmpty ? "" : "\n" + Self.fitting(steps, into: &room, "\n… and %n more steps\n")
+            return table.isEmpty && !changes.isEmpty ? nil : head + table + order + foot
+        }
+
+        private static func fitting(_ lines: [String], into room: inout Int, _ note: String) -> String {
+            var text = ""
+            for (index, line) in lines.enumerated() {
+                guard line.utf8.count < room else {
+                    return text + note.replacing("%n", with: String(lines.count - index))
                 }
+                text += line
+                room -= line.utf8.count
+            }
+            return text
         }
-        return lines + ["", "</details>", ""]
-    }
 
-    private func rows(of change: Change) -> [String] {
-        let head = "\(change.operation.rawValue) \(change.resource)"
-        if change.differences.isEmpty {
-            let note = change.note.map { " (\($0))" } ?? ""
-            return [MarkdownTable.row([head + note, "", "", "", change.impact.rawValue, change.source?.text ?? ""])]
+        private func step(_ index: Int, _ action: Action) -> String {
+            let impact = action.impact == .none ? "" : " **[\(action.impact.rawValue)]**"
+            return "\(index + 1). \(MarkdownTable.escaped(action.summary))\(impact)\n"
         }
-        return change.differences.map { difference in
-            MarkdownTable.row([
-                head, difference.path, difference.observed ?? "", difference.desired ?? "",
-                difference.impact.rawValue, (difference.source ?? change.source)?.text ?? "",
-            ])
+
+        private func rows(of change: Change) -> [String] {
+            let head = "\(change.operation.rawValue) \(change.resource)"
+            if change.differences.isEmpty {
+                let note = change.note.map { " (\($0))" } ?? ""
+                return [
+                    MarkdownTable.row([head + note, "", "", "", change.impact.rawValue, change.source?.text ?? ""])
+                        + "\n"
+                ]
+            }
+            return change.differences.map { difference in
+                MarkdownTable.row([
+                    head, difference.path, difference.observed ?? "", difference.desired ?? "",
+                    difference.impact.rawValue, (difference.source ?? change.source)?.text ?? "",
+                ]) + "\n"
+            }
         }
     }
 }

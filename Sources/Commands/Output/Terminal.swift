@@ -19,6 +19,14 @@ struct Terminal: Sendable {
         progressStyle = options.style(for: STDERR_FILENO)
     }
 
+    /// How many characters fit into a line of the result; nil where it is not shown on a terminal.
+    var width: Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Writes a result.
     func write(_ text: String) { Self.write(text, to: STDOUT_FILENO) }
 

@@ -14,7 +14,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var scope: PlanScope
     @OptionGroup var global: GlobalOptions
 
-    @Option(name: .shortAndLong, help: "text, json or markdown.")
+    @Option(name: .shortAndLong, help: "text, json, markdown, github or sarif.")
     var output = PlanFormat.text
 
     @Option(
@@ -30,7 +30,7 @@ struct PlanCommand: AsyncParsableCommand {
         let terminal = Terminal(global)
         var session = try SpecSession(specs)
         session.loadSecrets()
-        try session.stopOnErrors(terminal)
+        try stopOnErrors(session, terminal)
         let fleet = await FleetSession(global, desired: session.fleet)
         let planned: PlannedFleet
         do {
@@ -38,9 +38,8 @@ struct PlanCommand: AsyncParsableCommand {
         } catch {
             throw terminal.failure(error)
         }
-        try session.stopOnErrors(terminal)
-        terminal.tell(session.collector.sorted)
-        try print(planned.plan, to: terminal)
+        try stopOnErrors(session, terminal)
+        try print(planned.plan, session.collector.sorted, to: terminal)
         if let out {
             do {
                 try SavedPlan(planned, options: scope.options, specs: session.texts).write(to: out)
@@ -52,8 +51,24 @@ struct PlanCommand: AsyncParsableCommand {
         if detailedExitcode, !planned.plan.isEmpty { throw ExitCode(2) }
     }
 
-    private func print(_ plan: Plan, to terminal: Terminal) throws {
+    /// Annotations are wanted just where there are mistakes.
+    private func stopOnErrors(_ session: SpecSession, _ terminal: Terminal) throws {
+        if session.collector.hasErrors { try printDiagnostics(session.collector.sorted, to: terminal) }
+        try session.stopOnErrors(terminal)
+    }
+
+    private func printDiagnostics(_ diagnostics: [Diagnostic], to terminal: Terminal) throws {
         switch output {
+        case .github: terminal.write(GitHubAnnotations.render(diagnostics))
+        case .sarif: try terminal.write(json: SARIFLog(diagnostics))
+        case .text, .json, .markdown: break
+        }
+    }
+
+    private func print(_ plan: Plan, _ diagnostics: [Diagnostic], to terminal: Terminal) throws {
+        terminal.tell(diagnostics)
+        switch output {
+        case .github, .sarif: try printDiagnostics(diagnostics + PlanWarnings.diagnostics(plan), to: terminal)
         case .text: terminal.write(PlanText(plan: plan, style: terminal.resultStyle).text)
         case .json: try terminal.write(json: plan)
         case .markdown: terminal.write(PlanMarkdown(plan: plan).text)

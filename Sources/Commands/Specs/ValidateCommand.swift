@@ -14,6 +14,9 @@ struct ValidateCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "text, json, sarif or github.")
     var output = DiagnosticFormat.text
 
+    @Flag(help: "Exit with 1 for warnings, too.")
+    var strict = false
+
     func run() async throws {
         let terminal = Terminal(global)
         let session = try SpecSession(specs)
@@ -26,7 +29,7 @@ struct ValidateCommand: AsyncParsableCommand {
         case .sarif: try terminal.write(json: SARIFLog(diagnostics))
         case .github: terminal.write(GitHubAnnotations.render(diagnostics))
         }
-        if session.collector.hasErrors { throw ExitCode(1) }
+        if session.collector.hasErrors || strict && !diagnostics.isEmpty { throw ExitCode(1) }
     }
 
     private func summary(of session: SpecSession, _ diagnostics: [Diagnostic]) -> String {

@@ -26,7 +26,7 @@ struct ConnectCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The instance.")
+    @Argument(help: "The instance.", completion: .instance)
     var name: String
 
     @Option(

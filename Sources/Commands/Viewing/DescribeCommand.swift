@@ -16,7 +16,7 @@ struct DescribeCommand: AsyncParsableCommand {
         abstract: "Shows one instance: status, endpoint, nodes, databases, accounts, parameters."
     )
 
-    @Argument(help: "The instance.")
+    @Argument(help: "The instance.", completion: .instance)
     var name: String
 
     @OptionGroup var servers: ServerOptions

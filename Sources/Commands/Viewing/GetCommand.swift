@@ -29,7 +29,7 @@ struct GetCommand: AsyncParsableCommand {
     @Argument(help: "instances, endpoints, nodes, readonlygroups, accounts, databases, parameters or conditions.")
     var subject: Subject
 
-    @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
+    @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"), completion: .instance)
     var instance: String?
 
     @OptionGroup var servers: ServerOptions

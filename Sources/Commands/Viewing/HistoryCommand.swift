@@ -15,7 +15,7 @@ struct HistoryCommand: AsyncParsableCommand {
         abstract: "Shows who changed what and when, newest first."
     )
 
-    @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"))
+    @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"), completion: .instance)
     var name: String?
 
     @Flag(help: "Show parameters with their values before and after.")

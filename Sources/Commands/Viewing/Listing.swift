@@ -33,7 +33,7 @@ enum Listing {
         case .table, .wide:
             var table = Table(header ?? (format == .wide ? Item.wideHeader : Item.header))
             for item in items { table.add(format == .wide ? item.wideRow : item.row) }
-            terminal.write(table.text(style: terminal.resultStyle))
+            terminal.write(table.text(style: terminal.resultStyle, width: terminal.width))
         }
     }
 }

@@ -16,10 +16,10 @@ struct ParametersCommand: AsyncParsableCommand {
             discussion: "What every instance has of its own, such as its port and its files, is left out."
         )
 
-        @Argument(help: "An instance.")
+        @Argument(help: "An instance.", completion: .instance)
         var first: String
 
-        @Argument(help: "Another one.")
+        @Argument(help: "Another one.", completion: .instance)
         var second: String
 
         @OptionGroup var servers: ServerOptions

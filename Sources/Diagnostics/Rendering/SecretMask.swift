@@ -17,6 +17,9 @@ struct SecretMask {
             if mask.isURI(at: index) { mask.hidePassword(inURIAt: index + 3) }
             if mask.holdsSecret(keyBefore: index) { mask.hideValue(after: index + 1) }
         }
+        for index in mask.scalars.indices where mask.scalars[index] == "=" {
+            if mask.holdsSecret(keyBefore: index) { mask.hideWord(after: index + 1) }
+        }
         return mask.scalars
     }
 
@@ -45,6 +48,12 @@ struct SecretMask {
         let first = isQuoted ? start + 1 : start
         let end = scalars[first...].firstIndex { isQuoted ? $0 == quote : $0 == "," || $0 == "}" || $0 == "]" }
         hide(first..<(end ?? scalars.count))
+    }
+
+    /// `password=value`, as in a connection string.
+    private mutating func hideWord(after equals: Int) {
+        guard let start = scalars[equals...].firstIndex(where: { $0 != " " }) else { return }
+        hide(start..<(scalars[start...].firstIndex { " &\"'".unicodeScalars.contains($0) } ?? scalars.count))
     }
 
     /// `//user:password@host`

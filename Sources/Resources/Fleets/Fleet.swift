@@ -37,6 +37,8 @@ package struct Fleet: Sendable {
         /// How many are changed side by side afterwards; nil for all.
         package var batch: Int?
     }
+    /// What instances must have and plans may do, whatever their documents say.
+    package var policy: [PolicyRule] = []
     /// Where the document stands; the place of nothing when there is no Fleet document.
     package var range: SourceRange
 
@@ -72,6 +74,7 @@ extension Fleet: DocumentKind {
         if let canary = spec.safety?.value.canary?.value, let soak = canary.soak {
             fleet.canary = Canary(soak: soak.value, batch: canary.batch?.value)
         }
+        fleet.policy = spec.policy?.value.map(\.value) ?? []
         draft.add(fleet, collector: &collector)
     }
 

@@ -7,6 +7,7 @@ struct FleetSpec: Sendable {
     var local: Located<LocalSpec>?
     var defaults: Located<InstanceDefaults>?
     var safety: Located<SafetySpec>?
+    var policy: Located<[Located<PolicyRule>]>?
 
     static let schema = ObjectSchema<FleetSpec>(
         "Fleet",
@@ -22,6 +23,12 @@ struct FleetSpec: Sendable {
                 "What an instance gets that says nothing else."
             ),
             Field("safety", \.safety, .object(SafetySpec.schema), "How far one run may go."),
+            Field(
+                "policy",
+                \.policy,
+                .list(of: .policyRule),
+                "Rules for instances and for what plans do to them."
+            ),
         ]
     )
 }
