@@ -73,6 +73,7 @@ struct FleetSession {
         return LocalSettings(
             binaries: settings.binaries,
             address: settings.address,
+            publicAddress: settings.publicAddress,
             ports: settings.ports,
             nodePorts: settings.nodePorts
         )

@@ -63,7 +63,7 @@ package struct Executor: Sendable {
         case .restart, .switchover: return try await restart(name, by: action.operation)
         case .attach: return try await attach(action.resource)
         case .detach: return try await detach(action.resource)
-        case .expose: return try await provider.perform(.expose, on: name)
+        case .expose: return try await provider.perform(.expose(try instance(name).exposure), on: name)
         case .record: return try await recordFacts(name)
         case .statement: return try await bringAbout(action.resource)
         case .remove: return try await remove(action.resource)

@@ -18,7 +18,7 @@ package struct Action: Codable, Hashable, Sendable, Identifiable {
         case attach
         /// Removes the standby.
         case detach
-        /// Opens the address that clients use.
+        /// Opens the addresses that clients use, for those who may use them, and closes the public one.
         case expose
         /// Writes what is remembered on the instance itself, such as its tags and its protection.
         case record

@@ -26,6 +26,8 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
     package var major: Int
     package var charset: String
     package var endpoint: ObservedEndpoint?
+    /// Nil while there is none.
+    package var publicEndpoint: ObservedEndpoint?
     package var nodes: [ObservedNode]
     package var groups: [ObservedReadOnlyGroup] = []
     /// What makes the instance serve again; nil when it serves, or when nothing can be done about it.
@@ -87,11 +89,22 @@ package struct ObservedEndpoint: Codable, Hashable, Sendable {
     package var port: Int
     /// Whether the gateway serves it now.
     package var isOpen: Bool
+    /// Who may use it, as the gateway was told; nil where everybody may who reaches the address.
+    package var access: AccessList?
+    /// What is not as the gateway was told, such as rules that somebody changed by hand; nil when all is.
+    package var problem: String?
 
-    package init(address: String, port: Int, isOpen: Bool) {
+    package init(address: String, port: Int, isOpen: Bool, access: AccessList? = nil, problem: String? = nil) {
         self.address = address
         self.port = port
         self.isOpen = isOpen
+        self.access = access
+        self.problem = problem
+    }
+
+    /// `127.0.0.1:15400`, `[::1]:15400`.
+    package var shown: String {
+        address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
     }
 }
 

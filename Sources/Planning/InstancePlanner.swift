@@ -55,7 +55,7 @@ struct InstancePlanner {
             impact: change.impact
         )
         let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
-        actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: [start])
+        actions.add(.expose, for: change, openingSummary, after: [start])
         if instance.availability.value.mode == .dual {
             actions.add(.attach, for: change, StandbyNeed.build.summary(of: instance.name), after: [start])
         }
@@ -90,6 +90,7 @@ struct InstancePlanner {
             ),
             Difference("endpoint", observed: nil, desired: "(known after create)", source: instance.range),
         ]
+            + accessDifferences(from: nil) + publicDifferences(nil, isKnown: false)
             + (instance.availability.value.mode == .dual ? [StandbyNeed.build.difference(at: instance)] : [])
             + instance.parameters.map {
                 Difference("parameters.\($0.name)", observed: nil, desired: $0.value, source: $0.range)
@@ -125,7 +126,7 @@ struct InstancePlanner {
             source: instance.range,
             differences: differences,
             impact: max(differences.map(\.impact).max() ?? .none, restart?.impact ?? .none),
-            note: isStopped ? stopNote(placement) : nil
+            note: isStopped ? stopNote(placement) : sessionNote(endpoint)
         )
         if isStopped || !differences.isEmpty { changes.append(change) }
         var ready: [String] = []
@@ -149,7 +150,8 @@ struct InstancePlanner {
             ready = [planRestart(restart, for: reasons, of: change, after: ready, &actions)]
         }
         if !endpoint.isEmpty {
-            actions.add(.expose, for: change, "open the endpoint of \(instance.name)", after: ready)
+            let source = endpoint.lazy.compactMap(\.source).first
+            actions.add(.expose, for: change, endpointSummary(endpoint), after: ready, source: source)
         }
         let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
         if let server = observed.server {
@@ -234,11 +236,6 @@ struct InstancePlanner {
             after: prerequisites,
             source: reasons.lazy.compactMap(\.source).first
         )
-    }
-
-    private func endpointDifferences(_ placement: InstanceObservation) -> [Difference] {
-        if let endpoint = placement.endpoint, endpoint.isOpen { return [] }
-        return [Difference("endpoint", observed: "closed", desired: "open", source: instance.range)]
     }
 
     private func unmanagedParameters(_ server: ObservedServer, record: OwnershipRecord) -> [Change] {

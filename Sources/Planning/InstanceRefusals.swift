@@ -50,7 +50,7 @@ struct InstanceRefusals {
 
     private var securityGroups: Diagnostic? {
         guard
-            let groups = instance.securityGroups, !groups.value.isEmpty,
+            let groups = instance.access,
             !capabilities.features.contains(.securityGroups)
         else { return nil }
         return unsupported(

@@ -44,8 +44,8 @@ package enum ProviderOperation: Sendable {
     case attachGroup(_ name: String, ReadOnlyGroupPolicy)
     /// Removes a read-only group with its replicas.
     case detachGroup(_ name: String)
-    /// Opens the address that clients use.
-    case expose
+    /// Opens the addresses that clients use, for those who may use them, and closes what is not to be open any more.
+    case expose(Exposure)
     /// Begins logs anew that have become too large, and removes those that have been kept for long enough.
     case tendLogs
     /// Remembers facts on the instance itself.

@@ -9,6 +9,8 @@ package struct DesiredFleet: Sendable {
     package var instances: [String: Instance]
     /// By instance and name.
     package var readOnlyGroups: [ReadOnlyGroup] = []
+    /// By name.
+    package var securityGroups: [String: SecurityGroup] = [:]
     /// In a stable order: by name.
     package let objects: [any ServerObject]
     private let objectsByInstance: [String: [any ServerObject]]
@@ -86,11 +88,13 @@ extension FleetDraft {
     package func resolved(collector: inout DiagnosticCollector) -> DesiredFleet {
         let fleet = fleet ?? Fleet()
         var instances: [String: Instance] = [:]
+        let groups = SecurityGroups(groups: securityGroups)
         var shared = SharedParameters(defaults: fleet.defaults, templates: templates)
         for declaration in self.instances {
             instances[declaration.name] = declaration.resolved(
                 defaults: fleet.defaults,
                 shared: &shared,
+                groups: groups,
                 isComplete: unread[declaration.name] == nil,
                 collector: &collector
             )
@@ -112,6 +116,7 @@ extension FleetDraft {
         )
         desired.migrations = Dictionary(migrations.map { ($0.name.value, $0) }) { first, _ in first }
         desired.readOnlyGroups = readOnlyGroups.sorted { $0.id < $1.id }
+        desired.securityGroups = securityGroups
         return desired
     }
 

@@ -7,6 +7,7 @@ import YAMLSyntax
 package struct FleetDraft: Sendable {
     package private(set) var fleet: Fleet?
     package private(set) var templates: [String: ParameterTemplate] = [:]
+    package private(set) var securityGroups: [String: SecurityGroup] = [:]
     package private(set) var instances: [InstanceDeclaration] = []
     package private(set) var readOnlyGroups: [ReadOnlyGroup] = []
     /// As they were declared; which of them mean the same is known only under the rules of their instances.
@@ -29,6 +30,12 @@ package struct FleetDraft: Sendable {
         let id = ResourceID(ParameterTemplate.kind, template.name.value)
         guard claim(id, at: template.name.range, shown: id.description, &collector) else { return }
         templates[template.name.value] = template
+    }
+
+    package mutating func add(_ group: SecurityGroup, collector: inout DiagnosticCollector) {
+        let id = ResourceID(SecurityGroup.kind, group.name.value)
+        guard claim(id, at: group.name.range, shown: id.description, &collector) else { return }
+        securityGroups[group.name.value] = group
     }
 
     package mutating func add(_ instance: InstanceDeclaration, collector: inout DiagnosticCollector) {
@@ -57,6 +64,9 @@ package struct FleetDraft: Sendable {
         if let fleet = other.fleet { add(fleet, collector: &collector) }
         for template in other.templates.values.sorted(by: { $0.name.range < $1.name.range }) {
             add(template, collector: &collector)
+        }
+        for group in other.securityGroups.values.sorted(by: { $0.name.range < $1.name.range }) {
+            add(group, collector: &collector)
         }
         for instance in other.instances { add(instance, collector: &collector) }
         for migration in other.migrations { add(migration, collector: &collector) }

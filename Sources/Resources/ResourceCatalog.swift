@@ -11,6 +11,7 @@ package enum ResourceCatalog {
         ParameterTemplate.self,
         Migration.self,
         ReadOnlyGroup.self,
+        SecurityGroup.self,
     ]
 
     /// The kinds that live inside a server, in the order in which they are observed; some are parts of others' documents.

@@ -71,7 +71,7 @@ private func files(below folder: String, ending: String) -> [String] {
                 capabilities: ProviderCapabilities(
                     provider: "local",
                     majors: ParameterCatalogue.majors,
-                    features: [.dual]
+                    features: [.dual, .publicEndpoint, .securityGroups]
                 )
             )
             let summary = planner.plan(collector: &collector).plan.summary

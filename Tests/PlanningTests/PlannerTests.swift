@@ -129,7 +129,15 @@ private func observed(
             line.hasPrefix("version")
             ? specification.replacing("version: 15", with: line)
             : specification.replacing("  version: 15", with: "  version: 15\n  \(line)")
-        #expect(plan(text).diagnostics.map(\.code) == [code])
+        let group = """
+            ---
+            apiVersion: pgsteer/v1
+            kind: SecurityGroup
+            metadata: { name: office }
+            spec: { rules: [{ allow: 10.0.0.0/8 }] }
+
+            """
+        #expect(plan(text + group).diagnostics.map(\.code) == [code])
     }
 
     @Test func `facts that only the instance remembers are recorded`() {

@@ -41,6 +41,9 @@ struct ConnectCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The read-only group to connect to, instead of the instance's own endpoint."))
     var group: String?
 
+    @Flag(name: .customLong("public"), help: "Through the public endpoint.")
+    var isPublic = false
+
     @Option(help: "Print instead of opening psql: uri, env, psql, service or pgadmin.")
     var print: ConnectionForm.Kind?
 
@@ -51,6 +54,12 @@ struct ConnectCommand: AsyncParsableCommand {
     var psqlArguments: [String] = []
 
     @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if isPublic, group != nil {
+            throw ValidationError("a read-only group has no public endpoint: leave one of the two out")
+        }
+    }
 
     func run() async throws {
         let terminal = Terminal(global)
@@ -99,7 +108,12 @@ struct ConnectCommand: AsyncParsableCommand {
     }
 
     private func endpoint(of placement: InstanceObservation) throws -> ObservedEndpoint {
-        var endpoint = placement.endpoint
+        var endpoint = isPublic ? placement.publicEndpoint : placement.endpoint
+        if isPublic, endpoint == nil {
+            throw ConnectError(
+                "\(name) has no public endpoint\nhelp: declare it with network: { public: true } and apply"
+            )
+        }
         if let group {
             guard let found = placement.groups.first(where: { $0.name == group }) else {
                 throw ConnectError.unknown("read-only group", group, in: name, known: placement.groups.map(\.name))

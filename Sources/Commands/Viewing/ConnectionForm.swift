@@ -22,7 +22,8 @@ struct ConnectionForm {
 
     func text(_ kind: Kind) throws -> String {
         switch kind {
-        case .uri: "postgresql://\(Self.percentEncoded(user))@\(host):\(port)/\(Self.percentEncoded(database))\n"
+        case .uri:
+            "postgresql://\(Self.percentEncoded(user))@\(host.contains(":") ? "[\(host)]" : host):\(port)/\(Self.percentEncoded(database))\n"
         case .env:
             [("PGHOST", host), ("PGPORT", String(port)), ("PGUSER", user), ("PGDATABASE", database)]
                 .map { "export \($0)=\(Self.shellQuoted($1))\n" }.joined()

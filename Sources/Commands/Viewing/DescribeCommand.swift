@@ -30,6 +30,7 @@ struct DescribeCommand: AsyncParsableCommand {
         var instance: InstanceListing
         /// How it goes on without its primary, and when commits are acknowledged right now.
         var availability: String
+        var endpoints: [EndpointListing]
         var nodes: [NodeListing]
         var readOnlyGroups: [ReadOnlyGroupListing]
         /// Left out when no loop has ever kept this home.
@@ -50,6 +51,7 @@ struct DescribeCommand: AsyncParsableCommand {
             let document = Document(
                 instance: InstanceListing(instance),
                 availability: availability(of: instance),
+                endpoints: EndpointListing.all(of: instance),
                 nodes: NodeListing.all(of: instance),
                 readOnlyGroups: ReadOnlyGroupListing.all(of: instance),
                 loop: state.map { LoopListing(session.home, $0) },
@@ -87,7 +89,9 @@ struct DescribeCommand: AsyncParsableCommand {
             "  id          \(instance.id)",
             "  version     PostgreSQL \(version)",
             "  charset     \(instance.charset)",
-            "  endpoint    \(instance.shownEndpoint)",
+        ]
+        lines += document.endpoints.isEmpty ? ["  endpoint    -"] : document.endpoints.map(\.sentence)
+        lines += [
             "  project     \(instance.project ?? "-")",
             "  tags        \(InstanceListing.pairs(instance.tags))",
             "  size        \(InstanceListing.pairs(instance.size))",

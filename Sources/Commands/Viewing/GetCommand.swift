@@ -8,28 +8,42 @@ struct GetCommand: AsyncParsableCommand {
     enum Subject: String, ExpressibleByArgument, CaseIterable {
         case instances
         case endpoints
+        case securityGroups = "securitygroups"
         case nodes
         case accounts
         case databases
         case parameters
         case readonlygroups
         case conditions
+
+        /// Their names, for people.
+        static var list: String {
+            let names = allCases.map(\.rawValue)
+            return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+        }
     }
 
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract:
-            "Lists what is there: instances, endpoints, nodes, read-only groups, accounts, databases, parameters, conditions.",
+        abstract: "Lists what is there: instances, endpoints, nodes, accounts, parameters and more.",
         discussion: """
             Parameters are those that differ from PostgreSQL's own defaults; -o wide lists all of them. Conditions are what \
-            the loop (pgsteer run) wrote down last; they are read without asking any server.
+            the loop (pgsteer run) wrote down last; they are read without asking any server. Security groups are those of \
+            the specifications:
+
+              pgsteer get securitygroups                             all rules
+              pgsteer get securitygroups --effective orders          the rules that would guard orders, in order
+              pgsteer get securitygroups --effective orders 10.1.2.3 which of them decides about an address
             """
     )
 
-    @Argument(help: "instances, endpoints, nodes, readonlygroups, accounts, databases, parameters or conditions.")
+    @Argument(help: "\(Subject.list).")
     var subject: Subject
 
-    @Argument(help: ArgumentHelp("Only of this instance.", valueName: "instance"), completion: .instance)
+    @Option(help: ArgumentHelp("With securitygroups: the rules that would guard this instance.", valueName: "instance"))
+    var effective: String?
+
+    @Argument(help: ArgumentHelp("Only of this instance; with --effective, an address.", valueName: "instance"), completion: .instance)
     var instance: String?
 
     @OptionGroup var servers: ServerOptions
@@ -40,6 +54,7 @@ struct GetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(global)
+        if subject == .securityGroups { return try showSecurityGroups(terminal) }
         let session = await FleetSession(global, desired: servers.desired)
         do {
             if subject == .conditions { return try listConditions(session) }
@@ -50,6 +65,7 @@ struct GetCommand: AsyncParsableCommand {
             case .nodes: try Listing.print(instances.flatMap(NodeListing.all), as: output, to: terminal)
             case .readonlygroups:
                 try Listing.print(instances.flatMap(ReadOnlyGroupListing.all), as: output, to: terminal)
+            case .securityGroups: break
             case .accounts: try Listing.print(AccountListing.all(in: instances), as: output, to: terminal)
             case .databases: try Listing.print(DatabaseListing.all(in: instances), as: output, to: terminal)
             case .parameters:
@@ -69,6 +85,35 @@ struct GetCommand: AsyncParsableCommand {
             session.terminal.tell("the loop: \(loop.sentence)\n")
         }
         try Listing.print(ConditionListing.all(in: state, of: instance), as: output, to: session.terminal)
+    }
+}
+
+extension GetCommand {
+    func validate() throws {
+        if effective != nil, subject != .securityGroups {
+            throw ValidationError("--effective belongs to: get securitygroups")
+        }
+    }
+
+    /// Shows the rules of the specifications; no server is asked.
+    private func showSecurityGroups(_ terminal: Terminal) throws {
+        do {
+            let desired = try SecurityGroupPreview.desired(servers.specs)
+            guard let effective else {
+                let rules = SecurityRuleListing.all(in: desired, group: instance)
+                return try Listing.print(rules, as: output, to: terminal)
+            }
+            let preview = try SecurityGroupPreview(of: effective, in: desired)
+            guard let instance else { return try Listing.print(preview.rules, as: output, to: terminal) }
+            let decision = try preview.decision(about: instance)
+            switch output {
+            case .json: try terminal.write(json: decision)
+            case .yaml: try terminal.write(yaml: decision)
+            case .table, .wide, .name: terminal.write(decision.sentence + "\n")
+            }
+        } catch {
+            throw terminal.failure(error)
+        }
     }
 }
 

@@ -27,7 +27,7 @@ struct InstanceListing: Listable {
         name = placement.name
         status = placement.state.rawValue
         version = placement.major
-        endpoint = placement.endpoint.map { "\($0.address):\($0.port)" }
+        endpoint = placement.endpoint?.shown
         isEndpointOpen = placement.endpoint?.isOpen ?? false
         project = placement.record.project
         tags = placement.record.tags
@@ -62,7 +62,8 @@ struct InstanceListing: Listable {
 
 /// An endpoint as it is listed.
 struct EndpointListing: Listable {
-    static let header = ["instance", "kind", "address", "port", "open"]
+    static let header = ["instance", "kind", "address", "port", "open", "for"]
+    static let wideHeader = header + ["problem"]
 
     var instance: String
     /// `private`, or `read-only` for a read-only group's.
@@ -73,11 +74,17 @@ struct EndpointListing: Listable {
     var port: Int
     var isOpen: Bool
 
+    /// The groups whose rules are in force, in order; nil where everybody may connect who reaches the address.
+    var securityGroups: [String]?
+    /// What is not as it was applied; nil when all is.
+    var problem: String?
+
+    /// The private endpoint of an instance, the public one while there is one, and those of its read-only groups.
     static func all(of instance: ObservedInstance) -> [EndpointListing] {
         let placement = instance.placement
-        let own = placement.endpoint.map { EndpointListing(placement.name, "private", nil, $0) }
-        let groups = placement.groups.map { EndpointListing(placement.name, "read-only", $0.name, $0.endpoint) }
-        return [own].compactMap(\.self) + groups
+        let own = [("private", placement.endpoint), ("public", placement.publicEndpoint)]
+            .compactMap { kind, endpoint in endpoint.map { EndpointListing(placement.name, kind, nil, $0) } }
+        return own + placement.groups.map { EndpointListing(placement.name, "read-only", $0.name, $0.endpoint) }
     }
 
     private init(_ instance: String, _ kind: String, _ group: String?, _ endpoint: ObservedEndpoint) {
@@ -87,11 +94,22 @@ struct EndpointListing: Listable {
         address = endpoint.address
         port = endpoint.port
         isOpen = endpoint.isOpen
+        securityGroups = endpoint.access?.groups
+        problem = endpoint.problem
     }
 
-    var name: String { "\(address):\(port)" }
+    var name: String { address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)" }
     var row: [String] {
-        [instance, group.map { "\(kind): \($0)" } ?? kind, address, String(port), isOpen ? "yes" : "no"]
+        let groups = securityGroups.map { $0.isEmpty ? "nobody" : $0.joined(separator: ", ") } ?? "everybody"
+        return [instance, group.map { "\(kind): \($0)" } ?? kind, address, String(port), isOpen ? "yes" : "no", groups]
+    }
+    var wideRow: [String] { row + [problem ?? "-"] }
+
+    /// Where it is and for whom, for the page of its instance.
+    var sentence: String {
+        let label = kind == "public" ? "public      " : kind == "private" ? "endpoint    " : "read-only   "
+        let groups = securityGroups.map { ", for \($0.isEmpty ? "nobody" : $0.joined(separator: ", "))" } ?? ""
+        return "  \(label)\(name)\(isOpen ? "" : " (closed)")\(groups)\(problem.map { ", but \($0)" } ?? "")"
     }
 }
 

@@ -225,30 +225,6 @@ extension LocalProvider {
         )
     }
 
-    /// Opens the endpoint.
-    func expose(_ name: String) async throws -> ProviderOutcome {
-        var record = try record(of: name)
-        if record.isExposed, gateway.served()?.includes(route(of: name, record)) ?? false { return .alreadyDone }
-        record.isExposed = true
-        try write(record, of: name)
-        try await serveRoutes()
-        return .performed
-    }
-
-    /// Brings the gateway to what the instances' records say now.
-    func serveRoutes() async throws(ProviderError) {
-        try await gateway.serve { self.routes }
-    }
-
-    private nonisolated var routes: [GatewayConfiguration.Route] {
-        let names = LocalFiles.names(in: home.instances).filter { !$0.hasPrefix(".") }
-        return names.flatMap { name -> [GatewayConfiguration.Route] in
-            guard let record = try? record(of: name), record.state == .ready else { return [] }
-            let own = record.isExposed ? [route(of: name, record)] : []
-            return own + record.groups.filter(\.isExposed).map { route(of: $0, of: name, record) }
-        }
-    }
-
     /// Removes an instance; the folder goes away under its name at once and is emptied afterwards.
     func destroy(_ name: String) async throws -> ProviderOutcome {
         let folder = home.folder(of: name)

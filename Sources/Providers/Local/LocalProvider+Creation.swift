@@ -57,9 +57,12 @@ extension LocalProvider {
     }
 
     /// Returns a port for an endpoint; one that was chosen once is never given to another.
-    func freeEndpointPort(for name: String) throws(ProviderError) -> Int {
-        let taken = Set(records().flatMap { [$0.port] + $0.groups.map(\.port) })
-        return try freePort(in: settings.ports, address: settings.address, taken: taken, for: name)
+    ///
+    /// - Parameter address: Where it is to listen; nil for where private endpoints do.
+    func freeEndpointPort(for name: String, address: String? = nil) throws(ProviderError) -> Int {
+        let taken = records()
+            .flatMap { [$0.port] + $0.groups.map(\.port) + [$0.publicEndpoint?.port].compactMap(\.self) }
+        return try freePort(in: settings.ports, address: address ?? settings.address, taken: Set(taken), for: name)
     }
 
     /// Returns a port for a server behind the gateway.

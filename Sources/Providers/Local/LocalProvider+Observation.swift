@@ -3,17 +3,18 @@ package import FleetModel
 extension LocalProvider {
     package func observe() async throws -> [String: InstanceObservation] {
         let names = LocalFiles.names(in: home.instances).filter { !$0.hasPrefix(".") }
-        let served = gateway.served()
+        let gateway = await observeGateway()
         var result: [String: InstanceObservation] = [:]
-        for name in names { result[name] = observation(of: name, served: served) }
+        for name in names { result[name] = observation(of: name, gateway) }
         return result
     }
 
     package func observe(_ name: String) async throws -> InstanceObservation? {
-        LocalFiles.exists(home.folder(of: name).path) ? observation(of: name, served: gateway.served()) : nil
+        guard LocalFiles.exists(home.folder(of: name).path) else { return nil }
+        return observation(of: name, await observeGateway())
     }
 
-    private func observation(of name: String, served: GatewayAdministration.Served?) -> InstanceObservation {
+    private func observation(of name: String, _ gateway: ObservedGateway) -> InstanceObservation {
         let folder = home.folder(of: name)
         guard let text = LocalFiles.text(folder.record) else {
             return blocked(
@@ -28,22 +29,20 @@ extension LocalProvider {
         let nodes = record.nodes.map { self.node($0, record, in: folder) }
         let recovery = record.state == .ready ? recovery(in: folder, record) : nil
         let primary = nodes.first { $0.role == .primary }
+        let endpoints = endpoints(of: name, record, gateway)
         var observation = InstanceObservation(
             name: name,
             state: state(of: record, isRunning: primary.map { $0.isRunning && $0.problem == nil } ?? false),
             id: record.id,
             major: record.major,
             charset: record.charset,
-            endpoint: ObservedEndpoint(
-                address: record.address,
-                port: record.port,
-                isOpen: record.isExposed && (served?.includes(route(of: name, record)) ?? false)
-            ),
+            endpoint: endpoints.private,
             nodes: nodes,
             recovery: recovery,
             record: record.ownership
         )
-        observation.groups = record.groups.map { self.group($0, name, record, served) }
+        observation.groups = record.groups.map { self.group($0, name, record, gateway) }
+        observation.publicEndpoint = endpoints.public
         if let problem = primary?.problem, recovery == nil {
             observation.state = .blocked
             observation.problem = problem + nextStep(after: problem, folder)
@@ -101,17 +100,6 @@ extension LocalProvider {
             ? " Its data is untouched. Put instance.json back from a copy, or move the folder away."
             : " It holds no data. Move the folder away."
         return InstanceObservation(name: name, state: .blocked, problem: problem + help)
-    }
-
-    nonisolated func route(of name: String, _ record: LocalRecord) -> GatewayConfiguration.Route {
-        GatewayConfiguration.Route(
-            instance: name,
-            address: record.address,
-            port: record.port,
-            nodes: record.nodes.filter { $0.group == nil }
-                .map { GatewayConfiguration.Node(number: $0.number, port: $0.port) },
-            active: [record.primary]
-        )
     }
 }
 

@@ -30,7 +30,7 @@ package actor LocalProvider: InstanceProvider {
         capabilities = ProviderCapabilities(
             provider: "local",
             majors: binaries.folders.keys.sorted(),
-            features: [.dual]
+            features: [.dual, .publicEndpoint, .securityGroups]
         )
     }
 
@@ -53,7 +53,7 @@ package actor LocalProvider: InstanceProvider {
         case .detach: try await detach(name)
         case .attachGroup(let group, let policy): try await attach(group, policy, of: name)
         case .detachGroup(let group): try await detach(group, of: name)
-        case .expose: try await expose(name)
+        case .expose(let exposure): try await expose(name, exposure)
         case .tendLogs: try await tendLogs(of: name)
         case .record(let ownership): try remember(ownership, of: name)
         case .destroy: try await destroy(name)

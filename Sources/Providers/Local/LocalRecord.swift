@@ -37,6 +37,10 @@ struct LocalRecord: Codable, Hashable, Sendable {
     var binaries: String?
     /// Whether the gateway is to serve the endpoint.
     var isExposed: Bool
+    /// Who may use the private endpoint; nil for everybody who reaches its address.
+    var access: AccessList?
+    /// The public endpoint; its port stays the instance's while it is closed.
+    var publicEndpoint: PublicEndpoint?
     var ownership: OwnershipRecord
 
     /// Reads `instance.json`; nil when it is none.
@@ -140,9 +144,19 @@ extension LocalRecord {
         groups = try values.decodeIfPresent([LocalGroup].self, forKey: .groups) ?? []
         primary = try values.decodeIfPresent(Int.self, forKey: .primary) ?? 1
         handover = try values.decodeIfPresent(Handover.self, forKey: .handover)
+        access = try values.decodeIfPresent(AccessList.self, forKey: .access)
+        publicEndpoint = try values.decodeIfPresent(PublicEndpoint.self, forKey: .publicEndpoint)
         isSynchronous = try values.decodeIfPresent(Bool.self, forKey: .isSynchronous) ?? false
         systemIdentifier = try values.decodeIfPresent(String.self, forKey: .systemIdentifier)
     }
+}
+
+/// The public endpoint of an instance, as the instance remembers it.
+struct PublicEndpoint: Codable, Hashable, Sendable {
+    var address: String
+    /// Chosen when it was opened first, and kept.
+    var port: Int
+    var isOpen: Bool
 }
 
 /// One server of an instance, as the instance remembers it.

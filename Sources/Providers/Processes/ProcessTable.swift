@@ -29,6 +29,13 @@ package enum ProcessTable {
         return columns.count > 2 ? Int(columns[2]) : nil
     }
 
+    /// The session that a process belongs to, which has the id of the process that began it; nil when it is gone.
+    package static func session(of processID: Int) -> Int? {
+        guard let status = text("/proc/\(processID)/stat"), let end = status.lastIndex(of: ")") else { return nil }
+        let columns = status[end...].split(separator: " ")
+        return columns.count > 4 ? Int(columns[4]) : nil
+    }
+
     /// The folder that a process works in; nil when it is gone or somebody else's.
     package static func workingFolder(of processID: Int) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(processID)/cwd")
@@ -54,6 +61,15 @@ package enum ProcessTable {
 
     /// The name and id of the process that listens on a port of this machine; nil when it cannot be told.
     package static func listener(on port: Int) -> String? {
+        listenerID(on: port)
+            .map { processID in
+                let program = text("/proc/\(processID)/comm")?.split(separator: "\n").first ?? "?"
+                return "\(program) (process \(processID))"
+            }
+    }
+
+    /// The id of the process that listens on a port of this machine; nil when it cannot be told.
+    package static func listenerID(on port: Int) -> Int? {
         // The kernel hands its table out in pieces; a socket may be missed while others come and go.
         for _ in 0..<5 {
             if let process = socketNumber(listeningOn: port).flatMap(holder) { return process }
@@ -74,13 +90,11 @@ package enum ProcessTable {
         return nil
     }
 
-    private static func holder(ofSocket number: Substring) -> String? {
+    private static func holder(ofSocket number: Substring) -> Int? {
         for name in processIDs {
             for file in names(in: "/proc/\(name)/fd") {
                 let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/fd/\(file)")
-                guard target == "socket:[\(number)]" else { continue }
-                let program = text("/proc/\(name)/comm")?.split(separator: "\n").first ?? "?"
-                return "\(program) (process \(name))"
+                if target == "socket:[\(number)]" { return name }
             }
         }
         return nil

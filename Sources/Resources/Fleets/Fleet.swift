@@ -14,6 +14,8 @@ package struct Fleet: Sendable {
         package var binaries: [String] = []
         /// The address that endpoints listen on.
         package var address = "127.0.0.1"
+        /// The address that public endpoints listen on.
+        package var publicAddress = "127.0.0.1"
         /// The ports that endpoints are given.
         package var ports = 15_400...15_999
         /// The ports that servers are given behind the gateway.
@@ -64,6 +66,7 @@ extension Fleet: DocumentKind {
         if let local = spec.local?.value {
             fleet.local.binaries = local.binaries?.value.map(\.value) ?? []
             fleet.local.address = local.address?.value ?? fleet.local.address
+            fleet.local.publicAddress = local.publicAddress?.value ?? fleet.local.publicAddress
             fleet.local.ports = local.ports?.value ?? fleet.local.ports
             fleet.local.nodePorts = local.nodePorts?.value ?? fleet.local.nodePorts
             checkPorts(of: local, fleet: fleet, collector: &collector)

@@ -1,4 +1,5 @@
 import Diagnostics
+import FleetModel
 import SpecSchema
 
 /// A Fleet document's `spec` as written.
@@ -37,6 +38,7 @@ struct FleetSpec: Sendable {
 struct LocalSpec: Sendable {
     var binaries: Located<[Located<String>]>?
     var address: Located<String>?
+    var publicAddress: Located<String>?
     var ports: Located<ClosedRange<Int>>?
     var nodePorts: Located<ClosedRange<Int>>?
 
@@ -56,6 +58,12 @@ struct LocalSpec: Sendable {
                 \.address,
                 .loopbackAddress,
                 "The address that endpoints listen on; 127.0.0.1 by default."
+            ),
+            Field(
+                "publicAddress",
+                \.publicAddress,
+                .address,
+                "The address of this host that public endpoints listen on; 127.0.0.1 by default, 0.0.0.0 for all of IPv4."
             ),
             Field("ports", \.ports, .portRange, "The ports for endpoints, FIRST-LAST; 15400-15999 by default."),
             Field("nodePorts", \.nodePorts, .portRange, "The ports for servers behind them; 16000-17999 by default."),
@@ -161,12 +169,27 @@ extension ValueType where Value == ClosedRange<Int> {
 }
 
 extension ValueType where Value == String {
-    /// An address of this host alone: other hosts are reached by public endpoints, which no provider has yet.
+    /// An address of this host alone: other hosts are reached by public endpoints.
     static var loopbackAddress: ValueType {
-        .text(named: "loopback address", pattern: "^127\\.[0-9]+\\.[0-9]+\\.[0-9]+$") { text in
-            let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-            let isLoopback = parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
-            return isLoopback ? nil : "\"\(text)\" is no loopback address (127.x.x.x)."
+        .text(named: "loopback address", pattern: "^(127\\.[0-9]+\\.[0-9]+\\.[0-9]+|::1)$") { text in
+            let isLoopback = IPNetwork(address: text)?.isLoopback ?? false
+            return isLoopback ? nil : "\"\(text)\" is no loopback address (127.x.x.x or ::1)."
         }
+    }
+
+    /// An address of IPv4 or IPv6, in its usual spelling.
+    static var address: ValueType {
+        ValueType.text(named: "address", pattern: "^[0-9A-Fa-f:.]+$")
+            .map { text, place, collector in
+                guard let address = IPNetwork(address: text) else {
+                    collector.emitBadValue(
+                        "\"\(text)\" is no address.",
+                        at: place,
+                        help: "write an address of this host, such as 192.0.2.10, or 0.0.0.0 for all of IPv4"
+                    )
+                    return nil
+                }
+                return address.address
+            }
     }
 }

@@ -30,7 +30,7 @@ extension Instance {
         }
         spec["connection"] = connection?.document
         spec["network"] = hasPublicEndpoint.map { .object(["public": .boolean($0.value)]) }
-        spec["securityGroups"] = securityGroups.map { .array($0.value.map { .string($0.value) }) }
+        spec["securityGroups"] = access.map { .array($0.value.groups.map { .string($0) }) }
         spec["logs"] = logs.map { logs in
             .object(["maxSize": .string(logs.value.maxSize.description), "keep": .string(logs.value.keep)])
         }

@@ -7,6 +7,7 @@ extension InstanceDeclaration {
     func resolved(
         defaults: InstanceDefaults,
         shared: inout SharedParameters,
+        groups: SecurityGroups,
         isComplete: Bool,
         collector: inout DiagnosticCollector
     ) -> Instance? {
@@ -33,6 +34,7 @@ extension InstanceDeclaration {
         if availability.value.mode == .dual {
             StandbyRequirements.check(parameters, of: name, collector: &collector)
         }
+        let access = groups.access(spec.securityGroups, collector: &collector)
         return Instance(
             name: name,
             range: range,
@@ -44,7 +46,8 @@ extension InstanceDeclaration {
             size: spec.size ?? defaults.size,
             connection: spec.connection?.value.connection,
             hasPublicEndpoint: spec.network?.value.isPublic,
-            securityGroups: spec.securityGroups,
+            access: access,
+            rulePlaces: access.map { groups.places(of: $0.value) } ?? [],
             backup: spec.backup,
             maintenance: spec.maintenance,
             suspended: spec.suspend,

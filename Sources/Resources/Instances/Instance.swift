@@ -21,7 +21,10 @@ package struct Instance: Sendable {
     /// How to reach a server that exists already; nil for one that the provider makes.
     package var connection: InstanceConnection?
     package var hasPublicEndpoint: Located<Bool>?
-    package var securityGroups: Located<[Located<String>]>?
+    /// Who may reach the private endpoint; nil where everybody may who reaches its address.
+    package var access: Located<AccessList>?
+    /// The lines of its rules, in order.
+    package var rulePlaces: [SourceRange]
     package var backup: Located<BackupPolicy>?
     package var maintenance: Located<MaintenancePolicy>?
     /// Whether the loop leaves it alone, its servers too when they die.
@@ -38,6 +41,9 @@ package struct Instance: Sendable {
     package var parameters: [ParameterAssignment]
 
     package var id: ResourceID { .instance(name) }
+
+    /// Whom its endpoints are to be open to.
+    package var exposure: Exposure { Exposure(access: access?.value, isPublic: hasPublicEndpoint?.value ?? false) }
 }
 
 /// How large an instance is.

@@ -95,7 +95,7 @@ extension LocalProvider {
         record.groups[index].isExposed = true
         let route = route(of: record.groups[index], of: name, record)
         let isNew = try write(record, of: name)
-        if !isNew, gateway.served()?.includes(route) ?? false { return false }
+        if !isNew, await gateway.served()?.includes(route) ?? false { return false }
         try await serveRoutes()
         return true
     }
@@ -124,7 +124,7 @@ extension LocalProvider {
         _ group: LocalGroup,
         _ name: String,
         _ record: LocalRecord,
-        _ served: GatewayAdministration.Served?
+        _ gateway: ObservedGateway
     ) -> ObservedReadOnlyGroup {
         let route = route(of: group, of: name, record)
         return ObservedReadOnlyGroup(
@@ -133,7 +133,9 @@ extension LocalProvider {
             endpoint: ObservedEndpoint(
                 address: record.address,
                 port: group.port,
-                isOpen: group.isExposed && (served?.includes(route) ?? false)
+                isOpen: group.isExposed
+                    && (gateway.served.map { $0.listeners.contains(route.listener) && $0.leads(route) } ?? false),
+                access: record.access
             ),
             inService: route.active.sorted()
         )
@@ -152,7 +154,9 @@ extension LocalProvider {
                     let weight = weights.indices.contains(index) ? weights[index] : 1
                     return GatewayConfiguration.Node(number: node.number, port: node.port, weight: weight)
                 },
-            active: Set(replicas.map(\.number)).subtracting(group.outOfService)
+            active: Set(replicas.map(\.number)).subtracting(group.outOfService),
+            access: record.access,
+            accessFile: gateway.accessFile(of: name)
         )
     }
 }

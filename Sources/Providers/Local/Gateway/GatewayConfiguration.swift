@@ -1,3 +1,5 @@
+import FleetModel
+
 /// HAProxy's configuration as a text: one listener for each endpoint, and the nodes that it may lead to.
 struct GatewayConfiguration: Hashable {
     /// What an endpoint needs: an instance's, or one of its read-only groups'.
@@ -10,6 +12,12 @@ struct GatewayConfiguration: Hashable {
         var nodes: [Node]
         /// The numbers of the nodes that sessions are led to; one for an instance's own endpoint.
         var active: Set<Int>
+        /// Who may reach the private endpoint; nil where everybody may.
+        var access: AccessList?
+        /// The public endpoint; nil while there is none.
+        var publicPlace: Place?
+        /// The file with the rules, whether there are any or not.
+        var accessFile: String
 
         /// The name of what serves the endpoint. No instance has a dot in its name.
         var name: String { group.map { "\(instance).\($0)" } ?? instance }
@@ -17,6 +25,47 @@ struct GatewayConfiguration: Hashable {
         var listener: String { "\(name):\(port)" }
         /// What the endpoint is, for people.
         var shown: String { group.map { "\($0) of \(instance)" } ?? instance }
+        var place: Place { Place(address: address, port: port) }
+
+        /// All listeners of the route, by name.
+        var places: [String: Place] {
+            var places = [listener: place]
+            if let publicPlace { places["\(name):\(publicPlace.port)"] = publicPlace }
+            return places
+        }
+        var listeners: Set<String> { Set(places.keys) }
+
+        /// The rules as HAProxy's map has them: actions by networks, of which the longest with an address decides; nil
+        /// where there are none.
+        var accessTable: [String: String]? {
+            access.map { access in
+                Dictionary(access.longestPrefixes.map { ("\($0.address)/\($0.prefixLength)", $1.rawValue) }) {
+                    first,
+                    _ in
+                    first
+                }
+            }
+        }
+
+        var accessLines: [String] { (accessTable ?? [:]).map { "\($0) \($1)" }.sorted() }
+
+        /// The text of the file with the rules; nil where there are none.
+        var accessText: String? {
+            access.map { access in
+                let groups = access.groups.joined(separator: ", ")
+                return "# Written by pgsteer for \(instance), of \(groups); what is changed here by hand is lost.\n"
+                    + accessLines.map { $0 + "\n" }.joined()
+            }
+        }
+    }
+
+    /// Where a listener listens.
+    struct Place: Hashable, Sendable {
+        var address: String
+        var port: Int
+
+        /// As HAProxy, URIs and people write it.
+        var shown: String { address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)" }
     }
 
     /// A server that an endpoint may lead to.
@@ -59,10 +108,21 @@ struct GatewayConfiguration: Hashable {
         for route in routes.sorted(by: { $0.name < $1.name }) {
             lines += [
                 "frontend \(route.listener)",
-                "    bind \(route.address):\(route.port)",
-                "    default_backend \(route.name)",
-                "backend \(route.name)",
+                "    bind \(route.place.shown)",
             ]
+            if route.access != nil {
+                // Decided before anything is read or written, by a table that can be exchanged while it runs.
+                lines.append(
+                    "    tcp-request connection reject unless { src,map_ip(\(route.accessFile),deny) -m str allow }"
+                )
+            }
+            lines.append("    default_backend \(route.name)")
+            for (listener, place) in route.places where listener != route.listener {
+                lines += [
+                    "frontend \(listener)", "    bind \(place.shown)", "    default_backend \(route.name)",
+                ]
+            }
+            lines.append("backend \(route.name)")
             // Sessions of a database last: who has the fewest for its weight gets the next.
             if route.group != nil { lines.append("    balance leastconn") }
             lines += route.nodes.map { node in
