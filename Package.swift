@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "FleetModel", "PostgresClient", "SQL", "SideEffects", "CLinux", subprocess, systemPackage,
+                "FleetModel", "PostgresClient", "SQL", "Hashing", "SideEffects", "CLinux", subprocess, systemPackage,
             ]
         ),
         .target(

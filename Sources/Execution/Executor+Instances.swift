@@ -4,6 +4,12 @@ import Providers
 import Resources
 import SpecSchema
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension Executor {
     /// Why an action cannot be performed any more: its resource went away between plan and performance.
     struct GoneError: Error, CustomStringConvertible {
@@ -40,6 +46,14 @@ extension Executor {
         var record = instance.record(over: OwnershipRecord())
         record.restartToken = instance.restartToken?.value
         return record
+    }
+
+    func secure(_ name: String) async throws -> ProviderOutcome {
+        let now = Int(Date.now.timeIntervalSince1970)
+        guard let request = try instance(name).tlsRequest(secrets: desired.secrets, now: now) else {
+            throw ProviderError("the certificate of \(name) could not be read")
+        }
+        return try await provider.perform(.secure(request), on: name)
     }
 
     func start(_ name: String) async throws -> ProviderOutcome {

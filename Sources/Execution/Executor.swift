@@ -64,6 +64,7 @@ package struct Executor: Sendable {
         case .attach: return try await attach(action.resource)
         case .detach: return try await detach(action.resource)
         case .expose: return try await provider.perform(.expose(try instance(name).exposure), on: name)
+        case .secure: return try await secure(name)
         case .record: return try await recordFacts(name)
         case .statement: return try await bringAbout(action.resource)
         case .remove: return try await remove(action.resource)

@@ -20,6 +20,8 @@ package struct Action: Codable, Hashable, Sendable, Identifiable {
         case detach
         /// Opens the addresses that clients use, for those who may use them, and closes the public one.
         case expose
+        /// Lets the servers speak TLS, or no longer, and refuse sessions without it where they should.
+        case secure
         /// Writes what is remembered on the instance itself, such as its tags and its protection.
         case record
         /// Sends SQL that creates or changes one object of a server.

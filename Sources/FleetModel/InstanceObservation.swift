@@ -28,6 +28,8 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
     package var endpoint: ObservedEndpoint?
     /// Nil while there is none.
     package var publicEndpoint: ObservedEndpoint?
+    /// Nil for a server whose TLS is others' to set up.
+    package var tls: ObservedTLS?
     package var nodes: [ObservedNode]
     package var groups: [ObservedReadOnlyGroup] = []
     /// What makes the instance serve again; nil when it serves, or when nothing can be done about it.

@@ -4,6 +4,7 @@ package struct ProviderCapabilities: Hashable, Sendable, Codable {
         case dual
         case publicEndpoint
         case securityGroups
+        case tls
         case backups
     }
 
@@ -12,10 +13,13 @@ package struct ProviderCapabilities: Hashable, Sendable, Codable {
     /// The majors of PostgreSQL that it can make instances of.
     package var majors: [Int]
     package var features: Set<Feature>
+    /// Those of the majors whose servers can speak TLS.
+    package var tlsMajors: [Int]
 
-    package init(provider: String, majors: [Int], features: Set<Feature>) {
+    package init(provider: String, majors: [Int], features: Set<Feature>, tlsMajors: [Int] = []) {
         self.provider = provider
         self.majors = majors
         self.features = features
+        self.tlsMajors = tlsMajors
     }
 }

@@ -141,7 +141,10 @@ package struct Drift: Sendable {
 
     /// Facts such as tags stand in the instance's own record, which only pgsteer writes.
     private static func hasDrifted(_ difference: Difference, _ record: OwnershipRecord?, isKnown: Bool) -> Bool {
-        if difference.path == "endpoint" || difference.path == "endpoint.public" { return true }
+        if difference.path == "authentication" || difference.path == "endpoint" || difference.path == "endpoint.public"
+        {
+            return true
+        }
         guard difference.path.hasPrefix("parameters.") else { return false }
         guard let desired = difference.desired else { return false }
         let name = String(difference.path.dropFirst("parameters.".count))

@@ -55,7 +55,12 @@ struct InstancePlanner {
             impact: change.impact
         )
         let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
-        actions.add(.expose, for: change, openingSummary, after: [start])
+        var served = [start]
+        if let mode = instance.tls?.value, mode != .off {
+            let summary = tlsSummary([Difference("tls", observed: nil, desired: mode.rawValue)])
+            served = [actions.add(.secure, for: change, summary, after: [start])]
+        }
+        actions.add(.expose, for: change, openingSummary, after: served)
         if instance.availability.value.mode == .dual {
             actions.add(.attach, for: change, StandbyNeed.build.summary(of: instance.name), after: [start])
         }
@@ -75,7 +80,7 @@ struct InstancePlanner {
     }
 
     private var creationDifferences: [Difference] {
-        [
+        var result = [
             Difference(
                 "version",
                 observed: nil,
@@ -90,8 +95,13 @@ struct InstancePlanner {
             ),
             Difference("endpoint", observed: nil, desired: "(known after create)", source: instance.range),
         ]
-            + accessDifferences(from: nil) + publicDifferences(nil, isKnown: false)
-            + (instance.availability.value.mode == .dual ? [StandbyNeed.build.difference(at: instance)] : [])
+        result += accessDifferences(from: nil)
+        result += publicDifferences(nil, isKnown: false)
+        if let tls = instance.tls {
+            result.append(Difference("tls", observed: nil, desired: tls.value.rawValue, source: tls.range))
+        }
+        if instance.availability.value.mode == .dual { result.append(StandbyNeed.build.difference(at: instance)) }
+        return result
             + instance.parameters.map {
                 Difference("parameters.\($0.name)", observed: nil, desired: $0.value, source: $0.range)
             }
@@ -113,11 +123,12 @@ struct InstancePlanner {
         let facts = instance.recordDifferences(from: placement.record) + (isStopped ? [token].compactMap(\.self) : [])
         let prompted = isStopped ? [] : [token].compactMap(\.self)
         let endpoint = endpointDifferences(placement)
+        let encryption = tlsDifferences(placement.tls, &collector)
         let need =
             instance.connection == nil
             ? StandbyNeed.of(instance.availability.value, placement, observed.server) : nil
         let own = [recoveryDifference(placement), need?.difference(at: instance)].compactMap(\.self)
-        let differences = facts + prompted + own + endpoint + (parameters ?? [])
+        let differences = facts + prompted + own + endpoint + encryption + (parameters ?? [])
         let restart = restartWay(for: prompted + (parameters ?? []), placement)
         let change = Change(
             instance.id,
@@ -148,6 +159,11 @@ struct InstancePlanner {
         if let restart {
             let reasons = (prompted + (parameters ?? [])).filter { $0.impact >= .restart }
             ready = [planRestart(restart, for: reasons, of: change, after: ready, &actions)]
+        }
+        if !encryption.isEmpty {
+            let source = encryption.lazy.compactMap(\.source).first
+            let summary = tlsSummary(encryption)
+            ready = [actions.add(.secure, for: change, summary, impact: .reload, after: ready, source: source)]
         }
         if !endpoint.isEmpty {
             let source = endpoint.lazy.compactMap(\.source).first

@@ -9,7 +9,7 @@ struct InstanceRefusals {
     let capabilities: ProviderCapabilities
 
     var diagnostics: [Diagnostic] {
-        [missingMajor, dual, restart, publicEndpoint, securityGroups, backup].compactMap(\.self)
+        [missingMajor, dual, restart, publicEndpoint, encryption, securityGroups, backup].compactMap(\.self)
     }
 
     private var missingMajor: Diagnostic? {
@@ -46,6 +46,21 @@ struct InstanceRefusals {
             let place = instance.hasPublicEndpoint, place.value, !capabilities.features.contains(.publicEndpoint)
         else { return nil }
         return unsupported("A public endpoint", at: place.range, help: "write public: false")
+    }
+
+    private var encryption: Diagnostic? {
+        guard let tls = instance.tls, tls.value != .off else { return nil }
+        guard capabilities.features.contains(.tls) else {
+            return unsupported("TLS", at: tls.range, help: "leave tls out; who runs that server sets TLS up")
+        }
+        let major = instance.version.value
+        guard capabilities.majors.contains(major), !capabilities.tlsMajors.contains(major) else { return nil }
+        return Diagnostic(
+            .missingTLS,
+            "The servers of PostgreSQL \(major) on this host were built without TLS (Instance/\(instance.name)).",
+            at: tls.range,
+            help: "write tls: off, or name other servers of PostgreSQL \(major) in local.binaries of the Fleet document"
+        )
     }
 
     private var securityGroups: Diagnostic? {

@@ -48,6 +48,8 @@ package enum ProviderOperation: Sendable {
     case expose(Exposure)
     /// Begins logs anew that have become too large, and removes those that have been kept for long enough.
     case tendLogs
+    /// Lets the servers speak TLS, or no longer, and refuse sessions without it where they should.
+    case secure(TLSRequest)
     /// Remembers facts on the instance itself.
     case record(OwnershipRecord)
     /// Stops the server, closes the address and deletes the data.

@@ -23,6 +23,7 @@ package struct SecretLoading: Sendable {
     /// Reads every secret of a fleet and checks it by the rules for passwords.
     package func load(into fleet: inout DesiredFleet, collector: inout DiagnosticCollector) {
         loadConnections(into: &fleet, collector: &collector)
+        loadCertificates(into: &fleet, collector: &collector)
         for object in fleet.objects {
             for reference in object.secrets {
                 guard let secret = secret(reference, collector: &collector) else { continue }
@@ -45,6 +46,36 @@ package struct SecretLoading: Sendable {
             guard let password = instance.connection?.password else { continue }
             fleet.secrets[password] = secret(Located(password, at: instance.range), collector: &collector)
         }
+    }
+
+    /// Reads the certificates that instances bring, with their keys.
+    private func loadCertificates(into fleet: inout DesiredFleet, collector: inout DiagnosticCollector) {
+        for instance in fleet.instances.values.sorted(by: { $0.name < $1.name }) {
+            guard let certificate = instance.certificate?.value else { continue }
+            for reference in [certificate.chainFrom, certificate.keyFrom].compactMap(\.self) {
+                fleet.secrets[reference.value] = pem(reference, collector: &collector)
+            }
+        }
+    }
+
+    /// Reads a text of several lines that begins as PEM does (RFC 7468); tells the collector why when there is none.
+    private func pem(_ reference: Located<SecretReference>, collector: inout DiagnosticCollector) -> Secret? {
+        let text: String? =
+            switch reference.value {
+            case .environment(let name): environment[name]
+            case .file(let path):
+                (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0.prefix(1 << 20), as: UTF8.self) }
+            }
+        guard let text, text.contains("-----BEGIN ") else {
+            emitMissing(
+                reference,
+                "\(text == nil ? "The \(reference.value) cannot be read" : "The \(reference.value) holds no certificate and no key in PEM").",
+                help: "a certificate begins with -----BEGIN CERTIFICATE-----, a key with -----BEGIN PRIVATE KEY-----",
+                &collector
+            )
+            return nil
+        }
+        return Secret(text.hasSuffix("\n") ? text : text + "\n")
     }
 
     /// Reads one secret; tells the collector why when there is none.

@@ -71,7 +71,8 @@ private func files(below folder: String, ending: String) -> [String] {
                 capabilities: ProviderCapabilities(
                     provider: "local",
                     majors: ParameterCatalogue.majors,
-                    features: [.dual, .publicEndpoint, .securityGroups]
+                    features: [.dual, .publicEndpoint, .securityGroups, .tls],
+                    tlsMajors: ParameterCatalogue.majors
                 )
             )
             let summary = planner.plan(collector: &collector).plan.summary

@@ -103,8 +103,16 @@ struct ConnectCommand: AsyncParsableCommand {
             host: endpoint.address,
             port: endpoint.port,
             user: user,
-            database: database ?? own?.name ?? "postgres"
+            database: database ?? own?.name ?? "postgres",
+            encryption: encryption(of: instance.placement)
         )
+    }
+
+    /// A server of the home's own authority can be verified; one that somebody brought a certificate for, by them.
+    private func encryption(of placement: InstanceObservation) -> [(keyword: String, value: String)] {
+        guard let tls = placement.tls, tls.mode != .off else { return [] }
+        guard let file = tls.authorityFile else { return [("sslmode", "require")] }
+        return [("sslmode", "verify-full"), ("sslrootcert", file)]
     }
 
     private func endpoint(of placement: InstanceObservation) throws -> ObservedEndpoint {
@@ -143,6 +151,7 @@ struct ConnectCommand: AsyncParsableCommand {
         let program = access(beside, X_OK) == 0 ? beside : "psql"
         // The environment is readable by this user and root alone; an argument would be by everybody.
         if let secret, getenv("PGPASSWORD") == nil { setenv("PGPASSWORD", secret.revealed, 1) }
+        for (name, value) in form.encryptionVariables where getenv(name) == nil { setenv(name, value, 1) }
         var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + form.psqlArguments + psqlArguments)
             .map { strdup($0) }
         arguments.append(nil)

@@ -15,6 +15,14 @@ struct ConnectionForm {
     var port: Int
     var user: String
     var database: String
+    /// How the session is encrypted, and the file with the authority to verify the server by; empty where nothing
+    /// asks for it.
+    var encryption: [(keyword: String, value: String)] = []
+
+    /// The variables of libpq that say so.
+    var encryptionVariables: [(String, String)] {
+        encryption.map { keyword, value in (keyword == "sslmode" ? "PGSSLMODE" : "PGSSLROOTCERT", value) }
+    }
 
     var psqlArguments: [String] {
         ["--host=\(host)", "--port=\(port)", "--username=\(user)", "--dbname=\(database)"]
@@ -23,12 +31,13 @@ struct ConnectionForm {
     func text(_ kind: Kind) throws -> String {
         switch kind {
         case .uri:
-            "postgresql://\(Self.percentEncoded(user))@\(host.contains(":") ? "[\(host)]" : host):\(port)/\(Self.percentEncoded(database))\n"
+            "postgresql://\(Self.percentEncoded(user))@\(host.contains(":") ? "[\(host)]" : host):\(port)/\(Self.percentEncoded(database))\(query)\n"
         case .env:
-            [("PGHOST", host), ("PGPORT", String(port)), ("PGUSER", user), ("PGDATABASE", database)]
-                .map { "export \($0)=\(Self.shellQuoted($1))\n" }.joined()
-        case .psql: "psql " + psqlArguments.map(Self.shellQuoted).joined(separator: " ") + "\n"
-        case .service: "[\(instance)]\nhost=\(host)\nport=\(port)\nuser=\(user)\ndbname=\(database)\n"
+            variables.map { "export \($0)=\(Self.shellQuoted($1))\n" }.joined()
+        case .psql:
+            "\(assignments)psql \(psqlArguments.map(Self.shellQuoted).joined(separator: " "))\n"
+        case .service:
+            "[\(instance)]\nhost=\(host)\nport=\(port)\nuser=\(user)\ndbname=\(database)\n\(serviceLines)"
         case .pgadmin: try pgAdmin()
         }
     }
@@ -42,7 +51,8 @@ struct ConnectionForm {
             var port: Int
             var user: String
             var database: String
-            var sslMode = "prefer"
+            var sslMode: String
+            var sslRootCert: String?
 
             enum CodingKeys: String, CodingKey {
                 case name = "Name"
@@ -52,10 +62,37 @@ struct ConnectionForm {
                 case user = "Username"
                 case database = "MaintenanceDB"
                 case sslMode = "SSLMode"
+                case sslRootCert = "SSLRootCert"
             }
         }
-        let server = Server(name: instance, group: "pgsteer", host: host, port: port, user: user, database: database)
+        let server = Server(
+            name: instance,
+            group: "pgsteer",
+            host: host,
+            port: port,
+            user: user,
+            database: database,
+            sslMode: encryption.first { $0.keyword == "sslmode" }?.value ?? "prefer",
+            sslRootCert: encryption.first { $0.keyword == "sslrootcert" }?.value
+        )
         return try JSONText.text(["Servers": ["1": server]])
+    }
+
+    private var variables: [(String, String)] {
+        var variables = [("PGHOST", host), ("PGPORT", String(port)), ("PGUSER", user), ("PGDATABASE", database)]
+        variables += encryptionVariables
+        return variables
+    }
+
+    /// What stands before a command, for this command alone.
+    private var assignments: String { encryptionVariables.map { "\($0)=\(Self.shellQuoted($1)) " }.joined() }
+
+    private var serviceLines: String { encryption.map { "\($0.keyword)=\($0.value)\n" }.joined() }
+
+    private var query: String {
+        if encryption.isEmpty { return "" }
+        let pairs = encryption.map { "\($0.keyword)=\(Self.percentEncoded($0.value))" }
+        return "?" + pairs.joined(separator: "&")
     }
 
     private static func shellQuoted(_ text: String) -> String {

@@ -31,6 +31,8 @@ struct DescribeCommand: AsyncParsableCommand {
         /// How it goes on without its primary, and when commits are acknowledged right now.
         var availability: String
         var endpoints: [EndpointListing]
+        /// Left out for a server whose TLS is others' to set up.
+        var tls: TLSListing?
         var nodes: [NodeListing]
         var readOnlyGroups: [ReadOnlyGroupListing]
         /// Left out when no loop has ever kept this home.
@@ -52,6 +54,7 @@ struct DescribeCommand: AsyncParsableCommand {
                 instance: InstanceListing(instance),
                 availability: availability(of: instance),
                 endpoints: EndpointListing.all(of: instance),
+                tls: instance.placement.tls.map(TLSListing.init),
                 nodes: NodeListing.all(of: instance),
                 readOnlyGroups: ReadOnlyGroupListing.all(of: instance),
                 loop: state.map { LoopListing(session.home, $0) },
@@ -97,6 +100,7 @@ struct DescribeCommand: AsyncParsableCommand {
             "  size        \(InstanceListing.pairs(instance.size))",
             "  storage     \(instance.shownStorage)",
             "  available   \(document.availability)",
+            "  tls         \(document.tls?.sentence ?? "-")",
             "  protection  deletion \(instance.isProtected ? "refused" : "allowed")",
         ]
         if let problem = instance.problem {

@@ -116,13 +116,14 @@ extension LocalProvider {
         return areRulesNew || areNamesNew
     }
 
-    func configuration(of name: String, _ record: LocalRecord, _ node: LocalNode) -> ServerConfiguration {
+    nonisolated func configuration(of name: String, _ record: LocalRecord, _ node: LocalNode) -> ServerConfiguration {
         ServerConfiguration(
             record: record,
             node: node,
             instance: name,
             socketFolder: home.folder(of: name).sockets,
             logFolder: home.folder(of: name).node(node.number).logs,
+            folder: home.folder(of: name),
             administrators: Set([caller.name, serverUser?.name ?? caller.name]).sorted()
         )
     }

@@ -36,7 +36,12 @@ extension LocalProvider {
     /// Brings the gateway to what the instances' records say now; returns whether there was anything to do.
     @discardableResult
     func serveRoutes() async throws(ProviderError) -> Bool {
-        try await gateway.serve { self.routes }
+        try await gateway.serve({ self.routes }, sparing: { self.unreadable })
+    }
+
+    /// Instances whose records cannot be read, so that it is not known what they serve.
+    private nonisolated var unreadable: Set<String> {
+        Set(LocalFiles.names(in: home.instances).filter { (try? record(of: $0)) == nil })
     }
 
     nonisolated var routes: [GatewayConfiguration.Route] {

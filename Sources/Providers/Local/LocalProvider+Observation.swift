@@ -42,6 +42,7 @@ extension LocalProvider {
             record: record.ownership
         )
         observation.groups = record.groups.map { self.group($0, name, record, gateway) }
+        observation.tls = observedTLS(of: name, record)
         observation.publicEndpoint = endpoints.public
         if let problem = primary?.problem, recovery == nil {
             observation.state = .blocked

@@ -30,7 +30,8 @@ package actor LocalProvider: InstanceProvider {
         capabilities = ProviderCapabilities(
             provider: "local",
             majors: binaries.folders.keys.sorted(),
-            features: [.dual, .publicEndpoint, .securityGroups]
+            features: [.dual, .publicEndpoint, .securityGroups, .tls],
+            tlsMajors: binaries.tlsMajors
         )
     }
 
@@ -55,6 +56,7 @@ package actor LocalProvider: InstanceProvider {
         case .detachGroup(let group): try await detach(group, of: name)
         case .expose(let exposure): try await expose(name, exposure)
         case .tendLogs: try await tendLogs(of: name)
+        case .secure(let request): try await secure(name, request)
         case .record(let ownership): try remember(ownership, of: name)
         case .destroy: try await destroy(name)
         }

@@ -41,6 +41,8 @@ struct LocalRecord: Codable, Hashable, Sendable {
     var access: AccessList?
     /// The public endpoint; its port stays the instance's while it is closed.
     var publicEndpoint: PublicEndpoint?
+    /// Nil while the servers do not speak TLS.
+    var tls: LocalTLS?
     var ownership: OwnershipRecord
 
     /// Reads `instance.json`; nil when it is none.
@@ -145,6 +147,7 @@ extension LocalRecord {
         primary = try values.decodeIfPresent(Int.self, forKey: .primary) ?? 1
         handover = try values.decodeIfPresent(Handover.self, forKey: .handover)
         access = try values.decodeIfPresent(AccessList.self, forKey: .access)
+        tls = try values.decodeIfPresent(LocalTLS.self, forKey: .tls)
         publicEndpoint = try values.decodeIfPresent(PublicEndpoint.self, forKey: .publicEndpoint)
         isSynchronous = try values.decodeIfPresent(Bool.self, forKey: .isSynchronous) ?? false
         systemIdentifier = try values.decodeIfPresent(String.self, forKey: .systemIdentifier)

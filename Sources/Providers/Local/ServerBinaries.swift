@@ -23,6 +23,36 @@ package struct ServerBinaries: Sendable {
         return ServerBinaries(folders: folders)
     }
 
+    /// The majors whose servers can speak TLS.
+    ///
+    /// `pg_config` would say so, and does not come with every build. A server that speaks TLS calls OpenSSL's functions by
+    /// their names.
+    package var tlsMajors: [Int] {
+        folders.filter { Self.isMentioned("SSL_CTX_new", in: "\($0.value)/postgres") }.keys.sorted()
+    }
+
+    private static func isMentioned(_ text: String, in path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        guard size > 0, let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            return false
+        }
+        defer { munmap(start, size) }
+        let word = Array(text.utf8)
+        var place = UnsafeRawPointer(start)
+        var left = size
+        while left >= word.count, let found = memchr(place, Int32(word[0]), left) {
+            left -= place.distance(to: UnsafeRawPointer(found))
+            place = UnsafeRawPointer(found)
+            if left >= word.count, memcmp(place, word, word.count) == 0 { return true }
+            place += 1
+            left -= 1
+        }
+        return false
+    }
+
     static func isServer(_ folder: String) -> Bool {
         ["postgres", "initdb", "pg_ctl"].allSatisfy { access("\(folder)/\($0)", X_OK) == 0 }
     }

@@ -8,6 +8,8 @@ struct ServerConfiguration {
     let socketFolder: String
     /// The folder of the node's log.
     let logFolder: String
+    /// Where certificates are.
+    let folder: InstanceFolder
     /// Who may connect through the Unix socket as the server's superuser.
     let administrators: [String]
 
@@ -17,7 +19,7 @@ struct ServerConfiguration {
             [
                 "# Written by pgsteer for node \(node.number) of \(instance) (\(record.id)); what is changed here by hand is lost.",
                 "# endpoint \(record.address):\(record.port)",
-            ] + (service + replication).map { "\($0.0) = \(Self.quoted($0.1))" }
+            ] + (service + replication).map { "\($0.0) = \(Self.quoted($0.1))" } + encryptionLines
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -44,6 +46,13 @@ struct ServerConfiguration {
             ("log_timezone", "UTC"),
             ("log_min_duration_statement", "1s"),
         ]
+    }
+
+    /// The lines that let the server speak TLS; none while it does not.
+    var encryptionLines: [String] {
+        guard let tls = record.tls, tls.mode != .off, let name = tls.certificate else { return [] }
+        return [("ssl", "on"), ("ssl_cert_file", folder.certificate(name)), ("ssl_key_file", folder.key(name))]
+            .map { "\($0.0) = \(Self.quoted($0.1))" }
     }
 
     /// A node that may be the primary can be either: a primary passes over what is for a standby, and the other way round,
@@ -95,15 +104,16 @@ struct ServerConfiguration {
     ///
     /// The bootstrap superuser has no password and never comes over TCP.
     var hostBasedAuthentication: String {
-        """
-        # Written by pgsteer; what is changed here by hand is lost.
-        local all,replication postgres peer map=pgsteer
-        local all all scram-sha-256
-        host all postgres 0.0.0.0/0 reject
-        host all postgres ::/0 reject
-        host all all 127.0.0.1/32 scram-sha-256
+        let kind = record.tls?.mode == .require ? "hostssl" : "host"
+        return """
+            # Written by pgsteer; what is changed here by hand is lost.
+            local all,replication postgres peer map=pgsteer
+            local all all scram-sha-256
+            host all postgres 0.0.0.0/0 reject
+            host all postgres ::/0 reject
+            \(kind) all all 127.0.0.1/32 scram-sha-256
 
-        """
+            """
     }
 
     var userNameMap: String {

@@ -29,7 +29,7 @@ extension Instance {
             )
         }
         spec["connection"] = connection?.document
-        spec["network"] = hasPublicEndpoint.map { .object(["public": .boolean($0.value)]) }
+        spec["network"] = networkDocument
         spec["securityGroups"] = access.map { .array($0.value.groups.map { .string($0) }) }
         spec["logs"] = logs.map { logs in
             .object(["maxSize": .string(logs.value.maxSize.description), "keep": .string(logs.value.keep)])
@@ -47,6 +47,19 @@ extension Instance {
             return .object(members)
         }
         return .object(["kind": .string(Self.kind), "metadata": .object(metadata), "spec": .object(spec)])
+    }
+
+    private var networkDocument: JSONValue? {
+        var members: [String: JSONValue] = [:]
+        members["public"] = hasPublicEndpoint.map { .boolean($0.value) }
+        members["tls"] = tls.map { .string($0.value.rawValue) }
+        members["certificate"] = certificate.map { certificate in
+            var parts: [String: JSONValue] = [:]
+            parts["chainFrom"] = certificate.value.chainFrom.map(\.value.document)
+            parts["keyFrom"] = certificate.value.keyFrom.map(\.value.document)
+            return .object(parts)
+        }
+        return members.isEmpty ? nil : .object(members)
     }
 
     private var availabilityDocument: JSONValue {

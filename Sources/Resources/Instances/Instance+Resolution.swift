@@ -46,6 +46,8 @@ extension InstanceDeclaration {
             size: spec.size ?? defaults.size,
             connection: spec.connection?.value.connection,
             hasPublicEndpoint: spec.network?.value.isPublic,
+            tls: spec.network?.value.tls,
+            certificate: certificate(collector: &collector),
             access: access,
             rulePlaces: access.map { groups.places(of: $0.value) } ?? [],
             backup: spec.backup,
@@ -58,6 +60,19 @@ extension InstanceDeclaration {
             deletionPolicy: spec.deletionPolicy ?? Located(.retain, at: range),
             parameters: parameters
         )
+    }
+
+    /// A certificate says nothing where nobody speaks TLS.
+    private func certificate(collector: inout DiagnosticCollector) -> Located<CertificateSpec>? {
+        guard let certificate = spec.network?.value.certificate else { return nil }
+        if spec.network?.value.tls.map({ $0.value == .off }) ?? true {
+            collector.emitBadValue(
+                "A certificate is of no use without TLS.",
+                at: certificate.range,
+                help: "write tls: require or tls: prefer beside it, or leave it out"
+            )
+        }
+        return certificate
     }
 
     private func availability(isComplete: Bool, collector: inout DiagnosticCollector) -> Located<AvailabilityPolicy> {

@@ -21,6 +21,9 @@ package struct Instance: Sendable {
     /// How to reach a server that exists already; nil for one that the provider makes.
     package var connection: InstanceConnection?
     package var hasPublicEndpoint: Located<Bool>?
+    package var tls: Located<TLSMode>?
+    /// A certificate of one's own; nil for one of the home's authority.
+    package var certificate: Located<CertificateSpec>?
     /// Who may reach the private endpoint; nil where everybody may who reaches its address.
     package var access: Located<AccessList>?
     /// The lines of its rules, in order.

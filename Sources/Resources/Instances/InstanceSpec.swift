@@ -126,12 +126,23 @@ package struct AdminSpec: Sendable {
 /// `network` as written.
 package struct NetworkSpec: Sendable {
     package var isPublic: Located<Bool>?
+    package var tls: Located<TLSMode>?
+    package var certificate: Located<CertificateSpec>?
 
     static let schema = ObjectSchema<NetworkSpec>(
         "network",
         "Who can reach the instance; the private endpoint always exists.",
         make: { _ in NetworkSpec() },
-        fields: [Field("public", \.isPublic, .boolean, "Whether there is a public endpoint as well; false by default.")]
+        fields: [
+            Field("public", \.isPublic, .boolean, "Whether there is a public endpoint as well; false by default."),
+            Field(
+                "tls",
+                \.tls,
+                .choice(of: "mode"),
+                "Whether sessions are encrypted: off, prefer or require; off by default."
+            ),
+            Field("certificate", \.certificate, .object(CertificateSpec.schema), CertificateSpec.schema.shape.summary),
+        ]
     )
 }
 

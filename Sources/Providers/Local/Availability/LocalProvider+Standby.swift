@@ -94,6 +94,7 @@ extension LocalProvider {
         let folder = server.folder
         let configuration = configuration(of: name, record, node)
         try files.write(configuration.nodeFile, to: folder.nodeConfiguration, mode: 0o600, owner: serverUser)
+        try writeAuthentication(configuration, to: folder.data)
         guard node.number != record.primary else { return try files.remove(folder.standbyConfiguration) }
         try files.write("", to: folder.standbySignal, mode: 0o600, owner: serverUser)
         let floors = await server.controlData()?.floors ?? [:]

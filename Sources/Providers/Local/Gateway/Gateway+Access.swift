@@ -35,12 +35,16 @@ extension Gateway {
     ///
     /// - Parameter isChanged: Whether rules or endpoints have just changed: a session that was let in at the very last
     ///   moment is listed a moment later.
-    func closeStrangers(to routes: [GatewayConfiguration.Route], isChanged: Bool) async throws(ProviderError) -> Int {
+    func closeStrangers(
+        to routes: [GatewayConfiguration.Route],
+        sparing spared: Set<String>,
+        isChanged: Bool
+    ) async throws(ProviderError) -> Int {
         var closed: Set<GatewaySession> = []
         var quietLooks = 0
         for _ in 0..<200 {
             if let sessions = GatewaySessions.all(masterSocket: masterSocket) {
-                let strangers = sessions.filter { $0.isStranger(to: routes) }
+                let strangers = sessions.filter { $0.isStranger(to: routes) && !spared.contains($0.instance) }
                 if strangers.isEmpty { quietLooks += 1 } else { quietLooks = 0 }
                 if quietLooks == (isChanged ? 2 : 1) { return closed.count }
                 if !strangers.isEmpty { close(strangers) }

@@ -60,10 +60,15 @@ actor Gateway {
     /// One caller at a time: each asks for the routes when its turn comes, so that the last one sees all. A reload
     /// keeps every established session: the old worker goes on with those it has.
     @discardableResult
-    func serve(_ routes: @Sendable () -> [GatewayConfiguration.Route]) async throws(ProviderError) -> Bool {
+    ///
+    /// - Parameter spared: Instances whose sessions go on although no route is known, because their records cannot be read.
+    func serve(
+        _ routes: @Sendable () -> [GatewayConfiguration.Route],
+        sparing spared: @Sendable () -> Set<String>
+    ) async throws(ProviderError) -> Bool {
         await takeTurn()
         defer { endTurn() }
-        return try await serve(only: routes())
+        return try await serve(only: routes(), sparing: spared())
     }
 
     private func takeTurn() async {
@@ -78,7 +83,9 @@ actor Gateway {
         if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
     }
 
-    private func serve(only routes: [GatewayConfiguration.Route]) async throws(ProviderError) -> Bool {
+    private func serve(only routes: [GatewayConfiguration.Route], sparing spared: Set<String>)
+        async throws(ProviderError) -> Bool
+    {
         if routes.isEmpty { return try await stop() }
         let configuration = GatewayConfiguration(
             routes: routes,
@@ -90,7 +97,7 @@ actor Gateway {
         let before = LocalFiles.text(configurationPath)
         let isRight = isServing(routes, served) && before == configuration.text && routes.allSatisfy(hasRules)
         if !isRight { try await bring(routes, to: configuration, from: before, served) }
-        let closed = try await closeStrangers(to: routes, isChanged: !isRight)
+        let closed = try await closeStrangers(to: routes, sparing: spared, isChanged: !isRight)
         return !isRight || closed > 0
     }
 
