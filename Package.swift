@@ -35,11 +35,12 @@ let package = Package(
         .target(name: "YAMLSyntax", dependencies: ["CLibYAML", "Diagnostics"]),
         .target(name: "FleetModel", dependencies: ["Diagnostics"]),
         .target(name: "SpecSchema", dependencies: ["YAMLSyntax", "Diagnostics"]),
+        .target(name: "Backups", dependencies: ["FleetModel"]),
 
         // Decisions: what should be done, as values
         .target(
             name: "Resources",
-            dependencies: ["FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "Hashing", "Diagnostics"]
+            dependencies: ["Backups", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "Hashing", "Diagnostics"]
         ),
         .target(
             name: "SpecLoading",
@@ -47,7 +48,7 @@ let package = Package(
         ),
         .target(
             name: "Planning",
-            dependencies: ["Resources", "FleetModel", "SpecSchema", "SQL", "Hashing", "Diagnostics"]
+            dependencies: ["Backups", "Resources", "FleetModel", "SpecSchema", "SQL", "Hashing", "Diagnostics"]
         ),
 
         .target(
@@ -61,19 +62,20 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "FleetModel", "PostgresClient", "SQL", "Hashing", "SideEffects", "CLinux", subprocess, systemPackage,
+                "Backups", "FleetModel", "PostgresClient", "SQL", "Hashing", "SideEffects", "CLinux", subprocess, systemPackage,
             ]
         ),
         .target(
             name: "Observing",
-            dependencies: ["Resources", "Providers", "PostgresClient", "FleetModel", "SpecSchema", "SQL"]
+            dependencies: ["Backups", "Resources", "Providers", "PostgresClient", "FleetModel", "SpecSchema", "SQL"]
         ),
         .target(name: "History", dependencies: ["FleetModel", grdb]),
         .target(
             name: "Execution",
             dependencies: [
-                "Planning", "Observing", "Providers", "PostgresClient", "Resources", "FleetModel", "SpecSchema", "SQL",
-                "SideEffects", "Diagnostics",
+                "Backups", "Planning", "Observing", "Providers", "PostgresClient", "Resources", "FleetModel",
+                "SpecSchema",
+                "SQL", "SideEffects", "Diagnostics",
             ]
         ),
 
@@ -89,7 +91,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Reconciliation", "Execution", "Observing", "History", "Planning", "Importing", "SpecLoading",
+                "Backups", "Reconciliation", "Execution", "Observing", "History", "Planning", "Importing",
+                "SpecLoading",
                 "Providers",
                 "PostgresClient",
                 "Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "ServerLogs", "LogicalDumps",
@@ -107,6 +110,7 @@ let package = Package(
         ),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
         .testTarget(name: "SQLTests", dependencies: ["SQL"]),
+        .testTarget(name: "BackupsTests", dependencies: ["Backups", "FleetModel"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "ServerLogsTests", dependencies: ["ServerLogs"]),
         .testTarget(name: "LogicalDumpsTests", dependencies: ["LogicalDumps"]),
@@ -122,12 +126,15 @@ let package = Package(
         .testTarget(
             name: "PlanningTests",
             dependencies: [
-                "Planning", "SpecLoading", "Resources", "FleetModel", "SQL", "Hashing", "Diagnostics", "TestSupport",
+                "Backups", "Planning", "SpecLoading", "Resources", "FleetModel", "SQL", "Hashing", "Diagnostics",
+                "TestSupport",
             ]
         ),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport"]
+            dependencies: [
+                "Backups", "Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport",
+            ]
         ),
         .testTarget(
             name: "ReconciliationTests",

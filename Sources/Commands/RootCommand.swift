@@ -32,6 +32,7 @@ package struct RootCommand: AsyncParsableCommand {
                     LogsCommand.self, MetricsCommand.self, DumpCommand.self, LoadCommand.self,
                 ]
             ),
+            CommandGroup(name: "Backups", subcommands: [BackupCommand.self, LogArchiveCommand.self]),
             CommandGroup(
                 name: "Loop",
                 subcommands: [RunCommand.self, ReconcileCommand.self, PauseCommand.self, ResumeCommand.self]

@@ -1,3 +1,4 @@
+import Backups
 import FleetModel
 import Observing
 import Providers
@@ -33,7 +34,8 @@ extension Executor {
             major: instance.version.value,
             charset: instance.charset.value.rawValue,
             parameters: instance.parameterValues,
-            record: firstRecord(of: instance)
+            record: firstRecord(of: instance),
+            origin: instance.origin?.value
         )
         let outcome = try await provider.perform(.provision(blueprint), on: name)
         let values = instance.parameters.map { ParameterChange(name: $0.name, before: nil, after: $0.value) }
@@ -45,6 +47,7 @@ extension Executor {
     private func firstRecord(of instance: Instance) -> OwnershipRecord {
         var record = instance.record(over: OwnershipRecord())
         record.restartToken = instance.restartToken?.value
+        record.origin = instance.origin?.value.description
         return record
     }
 
@@ -124,7 +127,9 @@ extension Executor {
                 applied: placement.record.parameters
             )
             let isAsked = try await beginAskedRestart(of: instance, placement)
-            guard isAsked || differences.contains(where: { $0.impact >= .restart }) else {
+            // The archiver is the provider's own, and starts with the server.
+            let waitsForArchiver = observed["archive_mode"]?.isPendingRestart ?? false
+            guard isAsked || waitsForArchiver || differences.contains(where: { $0.impact >= .restart }) else {
                 return try await endAskedRestart(of: instance)
             }
         }

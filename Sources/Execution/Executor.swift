@@ -65,6 +65,8 @@ package struct Executor: Sendable {
         case .detach: return try await detach(action.resource)
         case .expose: return try await provider.perform(.expose(try instance(name).exposure), on: name)
         case .secure: return try await secure(name)
+        case .archive: return try await provider.perform(.archive, on: name)
+        case .backup: return try await provider.perform(.backup, on: name)
         case .record: return try await recordFacts(name)
         case .statement: return try await bringAbout(action.resource)
         case .remove: return try await remove(action.resource)

@@ -22,6 +22,10 @@ package struct Action: Codable, Hashable, Sendable, Identifiable {
         case expose
         /// Lets the servers speak TLS, or no longer, and refuse sessions without it where they should.
         case secure
+        /// Lets the servers archive their log, or no longer.
+        case archive
+        /// Makes a base backup.
+        case backup
         /// Writes what is remembered on the instance itself, such as its tags and its protection.
         case record
         /// Sends SQL that creates or changes one object of a server.

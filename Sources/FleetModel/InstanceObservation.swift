@@ -34,6 +34,8 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
     package var groups: [ObservedReadOnlyGroup] = []
     /// What makes the instance serve again; nil when it serves, or when nothing can be done about it.
     package var recovery: Recovery?
+    /// How its servers archive their log; nil for a provider that archives none.
+    package var archive: ArchiveCommands?
     package var record: OwnershipRecord
 
     package init(
@@ -46,6 +48,7 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
         endpoint: ObservedEndpoint? = nil,
         nodes: [ObservedNode] = [],
         recovery: Recovery? = nil,
+        archive: ArchiveCommands? = nil,
         record: OwnershipRecord = OwnershipRecord()
     ) {
         self.name = name
@@ -57,6 +60,7 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
         self.endpoint = endpoint
         self.nodes = nodes
         self.recovery = recovery
+        self.archive = archive
         self.record = record
     }
 

@@ -15,6 +15,10 @@ package struct OwnershipRecord: Codable, Hashable, Sendable {
     package var restartToken: String?
     /// A restart that a token asked for and that may not have been done yet.
     package var restartBegun: BegunRestart?
+    /// How it is backed up; nil when it is not.
+    package var backup: BackupFacts?
+    /// What its data was made from, as the specification said; nil for one that began empty.
+    package var origin: String?
     package var deletionProtection = true
     package var deletionPolicy = DeletionPolicy.retain
     /// The parameters that were last applied, by name.

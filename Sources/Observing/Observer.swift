@@ -1,3 +1,4 @@
+import Backups
 package import FleetModel
 package import PostgresClient
 package import Providers
@@ -37,7 +38,7 @@ package struct Observer: Sendable {
             }
             return result
         }
-        return ObservedFleet(instances: instances)
+        return ObservedFleet(instances: instances, archives: try await provider.archives())
     }
 
     /// Looks at one instance that the provider has already been asked about.
@@ -210,6 +211,10 @@ package struct Observer: Sendable {
                 // A number to look at: who may not see it sees the rest all the same.
                 let row = try? await connection.query(ServerFigures.Storage.observation).first
                 server.storage = row.map { ServerFigures.Storage($0, allowedBytes: allowed.bytes) }
+            }
+            if placement.archive != nil, server.parameters["archive_mode"]?.setting != "off" {
+                server.archiver = try await connection.query(ObservedArchiver.observation).first
+                    .map(ObservedArchiver.init)
             }
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {
                 try await read(kind, request, into: &server, placement.name, connection)

@@ -11,6 +11,8 @@ struct InstancePlanner {
     let groups: [ReadOnlyGroup]
     let secrets: [SecretReference: Secret]
     let options: PlanOptions
+    /// All instances and archives there are.
+    let fleet: ObservedFleet
 
     func plan(_ changes: inout [Change], _ actions: inout ActionList, _ collector: inout DiagnosticCollector) {
         guard let observed else {
@@ -24,6 +26,8 @@ struct InstancePlanner {
         case .stopped, .running, .unresponsive:
             collector.emit(contentsOf: immutabilities(observed.placement))
             if let alarm = StorageAlarm.diagnostic(of: instance, observed.server) { collector.emit(alarm) }
+            checkOrigin(observed.placement, &collector)
+            checkBackups(observed, &collector)
             planExisting(observed, &changes, &actions, &collector)
         }
     }
@@ -38,21 +42,24 @@ struct InstancePlanner {
         _ actions: inout ActionList,
         _ collector: inout DiagnosticCollector
     ) {
+        guard let origin = planOrigin(actions, &collector) else { return }
+        let removal = "its removal was begun and is finished first; its data is deleted and made anew"
         let change = Change(
             instance.id,
             .create,
             because: reason,
             source: instance.range,
-            differences: creationDifferences,
+            differences: creationDifferences + origin.differences,
             impact: afterRemoval ? .rebuild : Impact.none,
-            note: afterRemoval ? "its removal was begun and is finished first; its data is deleted and made anew" : nil
+            note: afterRemoval ? removal : origin.note
         )
         changes.append(change)
         let provision = actions.add(
             .provision,
             for: change,
-            "create \(instance.name): PostgreSQL \(instance.version.value)",
-            impact: change.impact
+            origin.summary,
+            impact: change.impact,
+            after: origin.prerequisites
         )
         let start = actions.add(.start, for: change, "start \(instance.name)", after: [provision])
         var served = [start]
@@ -128,8 +135,11 @@ struct InstancePlanner {
             instance.connection == nil
             ? StandbyNeed.of(instance.availability.value, placement, observed.server) : nil
         let own = [recoveryDifference(placement), need?.difference(at: instance)].compactMap(\.self)
-        let differences = facts + prompted + own + endpoint + encryption + (parameters ?? [])
-        let restart = restartWay(for: prompted + (parameters ?? []), placement)
+        let archive = archiveDifference(observed)
+        let differences =
+            facts + prompted + own + endpoint + encryption + [archive].compactMap(\.self) + (parameters ?? [])
+        let restarting = (prompted + (parameters ?? []) + [archive].compactMap(\.self)).filter { $0.impact >= .restart }
+        let restart = restartWay(for: restarting, placement)
         let change = Change(
             instance.id,
             .update,
@@ -153,13 +163,15 @@ struct InstancePlanner {
             let summary = need.summary(of: instance.name)
             ready = [actions.add(need.operation, for: change, summary, after: ready)]
         }
+        // What a stopped server archives cannot be compared yet, but what it is to do has changed.
+        if archive != nil || observed.server == nil && facts.contains(where: { $0.path == "backup" }) {
+            let summary = archiveSummary(instance.backup != nil)
+            ready = [actions.add(.archive, for: change, summary, impact: .reload, after: ready)]
+        }
         if let parameters, !parameters.isEmpty {
             ready = [planParameters(parameters, for: change, after: ready, &actions)]
         }
-        if let restart {
-            let reasons = (prompted + (parameters ?? [])).filter { $0.impact >= .restart }
-            ready = [planRestart(restart, for: reasons, of: change, after: ready, &actions)]
-        }
+        if let restart { ready = [planRestart(restart, for: restarting, of: change, after: ready, &actions)] }
         if !encryption.isEmpty {
             let source = encryption.lazy.compactMap(\.source).first
             let summary = tlsSummary(encryption)

@@ -33,6 +33,12 @@ struct ObservationDigests {
 
     /// Returns the digest of everything that was observed and planned.
     func total(with changes: [Change], actions: [Action]) -> String {
+        // A note is for people: how much log there is to replay moves all the time.
+        let changes = changes.map { change in
+            var change = change
+            change.note = nil
+            return change
+        }
         let lines = byResource.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return SHA256.digest((lines + [Self.text(changes), Self.text(actions)]).joined(separator: "\n").utf8)
     }

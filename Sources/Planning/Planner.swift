@@ -27,7 +27,9 @@ package struct Planner {
     package func plan(collector: inout DiagnosticCollector) -> PlannedFleet {
         var changes: [Change] = []
         var actions = ActionList()
-        for instance in desired.instances.values.sorted(by: { $0.name < $1.name }) {
+        // Copies come after what they are copies of.
+        let order = desired.instances.values.sorted { ($0.isClone ? 1 : 0, $0.name) < ($1.isClone ? 1 : 0, $1.name) }
+        for instance in order {
             let refusals = InstanceRefusals(
                 instance: instance,
                 capabilities: instance.connection == nil ? capabilities : .external
@@ -42,7 +44,8 @@ package struct Planner {
                 ),
                 groups: desired.readOnlyGroups(of: instance.name),
                 secrets: desired.secrets,
-                options: options
+                options: options,
+                fleet: observed
             )
             planner.plan(&changes, &actions, &collector)
         }

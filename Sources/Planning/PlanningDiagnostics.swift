@@ -10,6 +10,10 @@ extension DiagnosticCode {
     package static let waitingRestart = DiagnosticCode("PGS-051", "Waits for a restart")
     package static let expiredIgnore = DiagnosticCode("PGS-052", "Ignored drift counts again")
     package static let storage = DiagnosticCode("PGS-054", "Storage is nearly used up")
+    package static let archiveStandstill = DiagnosticCode("PGS-082", "Archive stands still")
+    package static let cannotRestore = DiagnosticCode("PGS-083", "Cannot be restored")
+    package static let logGap = DiagnosticCode("PGS-084", "Gap in the archived log")
+    package static let backupOverdue = DiagnosticCode("PGS-085", "Backup is overdue")
     package static let drift = DiagnosticCode("PGS-060", "Drift")
     package static let notActedOn = DiagnosticCode("PGS-045", "Not acted on yet")
 }

@@ -1,3 +1,4 @@
+package import Backups
 package import FleetModel
 package import PostgresClient
 
@@ -25,6 +26,8 @@ package struct FleetProvider: InstanceProvider {
     package func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome {
         try await provider(of: name).perform(operation, on: name)
     }
+
+    package func archives() async throws -> [ObservedArchive] { try await local.archives() }
 
     package func administration(of name: String, node: Int?) async throws -> ConnectionTarget {
         try await provider(of: name).administration(of: name, node: node)

@@ -1,3 +1,4 @@
+package import Backups
 package import FleetModel
 package import PostgresClient
 
@@ -20,6 +21,14 @@ package protocol InstanceProvider: Sendable {
     ///
     /// - Parameter node: The number of a node; nil for the primary.
     func administration(of name: String, node: Int?) async throws -> ConnectionTarget
+
+    /// Returns what is kept of all instances, also of those that are gone.
+    func archives() async throws -> [ObservedArchive]
+}
+
+extension InstanceProvider {
+    /// Nothing, for a provider that keeps no backups.
+    package func archives() async throws -> [ObservedArchive] { [] }
 }
 
 /// What a provider is asked to do with one instance.
@@ -50,6 +59,10 @@ package enum ProviderOperation: Sendable {
     case tendLogs
     /// Lets the servers speak TLS, or no longer, and refuse sessions without it where they should.
     case secure(TLSRequest)
+    /// Lets the servers archive their log as the instance's record says.
+    case archive
+    /// Makes a base backup.
+    case backup
     /// Remembers facts on the instance itself.
     case record(OwnershipRecord)
     /// Stops the server, closes the address and deletes the data.
@@ -76,8 +89,17 @@ package struct InstanceBlueprint: Sendable {
     package var charset: String
     package var parameters: [String: String]
     package var record: OwnershipRecord
+    /// Where its data comes from; nil for one that begins empty.
+    package var origin: InstanceOrigin?
 
-    package init(major: Int, charset: String, parameters: [String: String], record: OwnershipRecord) {
+    package init(
+        major: Int,
+        charset: String,
+        parameters: [String: String],
+        record: OwnershipRecord,
+        origin: InstanceOrigin? = nil
+    ) {
+        self.origin = origin
         self.major = major
         self.charset = charset
         self.parameters = parameters

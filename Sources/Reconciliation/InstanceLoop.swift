@@ -108,6 +108,7 @@ struct InstanceLoop: Sendable {
             observed.instances[name] = instance
             context.watch.follow(instance.placement, signal)
         }
+        try await addSources(of: desired, to: &observed, force)
         var options = PlanOptions(prune: context.options.prune)
         options.now = Int(Date.now.timeIntervalSince1970)
         let planner = Planner(
@@ -120,6 +121,18 @@ struct InstanceLoop: Sendable {
         let planned = planner.plan(collector: &collector)
         collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, desired))
         return Look(observed: observed, plan: planned.plan, diagnostics: collector.sorted)
+    }
+
+    /// Adds what the instance may be made from, and what is kept of it: nothing else is looked at here.
+    private func addSources(of desired: DesiredFleet, to observed: inout ObservedFleet, _ force: LoopContext.Force)
+        async throws
+    {
+        guard let instance = desired.instances[name], instance.backup != nil || instance.origin != nil else { return }
+        let provider = force.fleet.provider
+        observed.archives = provider.local.archives(of: name)
+        guard observed.instances[name] == nil, let source = instance.sourceName, source != name else { return }
+        observed.archives += provider.local.archives(of: source)
+        observed.sources[source] = try await provider.observe(source)
     }
 
     /// Takes the home, looks once more, and performs what is to be done.

@@ -71,7 +71,7 @@ private func files(below folder: String, ending: String) -> [String] {
                 capabilities: ProviderCapabilities(
                     provider: "local",
                     majors: ParameterCatalogue.majors,
-                    features: [.dual, .publicEndpoint, .securityGroups, .tls],
+                    features: [.dual, .publicEndpoint, .securityGroups, .tls, .backups],
                     tlsMajors: ParameterCatalogue.majors
                 )
             )

@@ -121,7 +121,7 @@ private func observed(
     @Test(arguments: [
         ("network: { public: true }", DiagnosticCode.unsupported),
         ("availability: { mode: dual }", .unsupported),
-        ("securityGroups: [office]", .unsupported), ("backup: { keep: 7d }", .notActedOn),
+        ("securityGroups: [office]", .unsupported), ("backup: { schedule: 0 3 * * * }", .notActedOn),
         ("version: 16", .missingMajor),
     ])
     func `what the provider cannot do is told before anything is done`(line: String, code: DiagnosticCode) {

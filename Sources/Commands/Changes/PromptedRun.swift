@@ -18,6 +18,16 @@ struct PromptedRun {
 
     /// Performs the actions of a plan, each by one operation of the provider; ends the command when one of them failed.
     func perform(_ plan: Plan, by operation: ProviderOperation) async throws -> Receipt {
+        try await perform(plan) { action in
+            try await session.provider.perform(operation, on: action.resource.instance)
+        }
+    }
+
+    /// Performs the actions of a plan, each by a body.
+    func perform(
+        _ plan: Plan,
+        by body: @escaping @Sendable (Action) async throws -> ProviderOutcome
+    ) async throws -> Receipt {
         let history = session.history()
         do { try history?.begin(session.entry(verb, specCommit: nil)) } catch { session.warnOfHistory(error) }
         let interruption = Interruption()
@@ -28,9 +38,7 @@ struct PromptedRun {
             parallelism: parallelism,
             interruption: interruption
         )
-        let receipt = await runner.run(plan, run: session.run) { action in
-            try await session.provider.perform(operation, on: action.resource.instance)
-        }
+        let receipt = await runner.run(plan, run: session.run, perform: body)
         do { try history?.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
             session.warnOfHistory(error)
         }

@@ -15,6 +15,7 @@ struct GetCommand: AsyncParsableCommand {
         case parameters
         case readonlygroups
         case conditions
+        case backups
 
         /// Their names, for people.
         static var list: String {
@@ -58,8 +59,13 @@ struct GetCommand: AsyncParsableCommand {
         let session = await FleetSession(global, desired: servers.desired)
         do {
             if subject == .conditions { return try listConditions(session) }
+            if subject == .backups {
+                let archives = try await session.archives(named: instance)
+                return try Listing.print(BackupListing.all(in: archives), as: output, to: terminal)
+            }
             let instances = try await session.instances(named: instance)
             switch subject {
+            case .backups: break
             case .instances: try Listing.print(instances.map(InstanceListing.init), as: output, to: terminal)
             case .endpoints: try Listing.print(instances.flatMap(EndpointListing.all), as: output, to: terminal)
             case .nodes: try Listing.print(instances.flatMap(NodeListing.all), as: output, to: terminal)

@@ -53,9 +53,10 @@ package struct ExternalProvider: InstanceProvider {
             try files.makeFolder(folder, mode: 0o755)
             return try files.write(text(of: record), to: path(of: name), mode: 0o600) ? .performed : .alreadyDone
         case .expose, .tendLogs: return .alreadyDone
-        case .destroy, .secure, .provision, .start, .restart, .switchover, .attach, .detach, .attachGroup, .detachGroup:
+        case .destroy, .secure, .provision, .start, .restart, .switchover, .attach, .detach, .attachGroup, .detachGroup,
+            .archive, .backup:
             throw ProviderError(
-                "\(name) is a server that exists without pgsteer; it is neither made, started, stopped nor deleted here"
+                "\(name) is a server that exists without pgsteer; it is neither made, started, stopped, backed up nor deleted here"
             )
         }
     }

@@ -101,11 +101,32 @@ struct LocalFiles: Sendable {
         }
     }
 
+    /// Removes a folder that nothing is in; one that has something in it stays.
+    func removeIfEmpty(_ path: String) {
+        guard Self.exists(path) else { return }
+        effects.willPerform("remove \(path) if it is empty")
+        rmdir(path)
+    }
+
+    /// Returns how much an unprivileged program may still write to the disk of a path; nil when that is not known.
+    static func freeBytes(at path: String) -> Int? {
+        var status = statvfs()
+        return statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : nil
+    }
+
+    /// The size of all files in a folder, not of those in folders below it.
+    static func size(of folder: String) -> Int {
+        names(in: folder)
+            .reduce(0) { sum, name in
+                var status = stat()
+                return stat("\(folder)/\(name)", &status) == 0 ? sum + Int(status.st_size) : sum
+            }
+    }
+
     /// Returns what to do about a disk that is all but full; nil when there is space.
     static func spaceWarning(at path: String) -> String? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        let free = (Int(status.f_bavail) * Int(status.f_frsize)) >> 20
+        guard let bytes = freeBytes(at: path) else { return nil }
+        let free = bytes >> 20
         return free < 100 ? "only \(free) MiB are free on the disk of \(path); free some and run it again" : nil
     }
 

@@ -13,6 +13,10 @@ package struct LocalHome: Hashable, Sendable {
     package var instances: String { path + "/instances" }
     /// What the reconcile loop and the commands that speak with it keep.
     package var loop: LoopFolder { LoopFolder(path: path + "/loop") }
+    /// Base backups and archived logs, apart from the instances: they stay when an instance goes.
+    package var backups: String { path + "/backups" }
+    /// Scratch servers on which restores are tried.
+    var drills: String { path + "/drills" }
 
     func folder(of instance: String) -> InstanceFolder { InstanceFolder(path: "\(instances)/\(instance)") }
 }
@@ -31,8 +35,10 @@ struct InstanceFolder: Hashable, Sendable {
 /// The folders and files of one server.
 struct NodeFolder: Hashable, Sendable {
     let path: String
+    /// The name of the folder of data; another one while it is being made.
+    var dataName = "data"
 
-    var data: String { path + "/data" }
+    var data: String { "\(path)/\(dataName)" }
     var logs: String { path + "/log" }
     var log: String { logs + "/server.log" }
     /// The file with the parameters of the specifications, and the one that worked before it.
@@ -48,6 +54,8 @@ struct NodeFolder: Hashable, Sendable {
     var takeoverConfiguration: String { data + "/conf.d/takeover.conf" }
     /// What a standby needs of its primary's parameters to start at all; read last of all.
     var standbyConfiguration: String { data + "/conf.d/standby.conf" }
+    /// Says up to where a log is replayed while an instance is being restored.
+    var restoreConfiguration: String { data + "/conf.d/restore.conf" }
     /// What the folder of data that is still being made starts with.
     static let unfinishedPrefix = "data.new-"
 }

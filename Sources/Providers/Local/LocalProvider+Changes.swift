@@ -1,3 +1,4 @@
+import Backups
 import FleetModel
 import PostgresClient
 import SQL
@@ -66,7 +67,7 @@ extension LocalProvider {
     }
 
     /// Takes away what was set by hand and would win over the files.
-    private func resetOverridden(_ connection: PostgresConnection) async throws {
+    func resetOverridden(_ connection: PostgresConnection) async throws {
         let overridden = try await connection.query(
             """
             SELECT name FROM pg_catalog.pg_file_settings f WHERE sourcefile LIKE '%/postgresql.auto.conf'
@@ -235,10 +236,15 @@ extension LocalProvider {
         record.state = .destroying
         try write(record, of: name)
         try await serveRoutes()
+        // What was written last can be restored, too, where that is possible.
+        if record.ownership.backup != nil, !(archive(of: name)?.backups.isEmpty ?? true) {
+            try? await archiveEnd(of: name)
+        }
         for server in servers {
             if LocalFiles.exists(server.folder.data) { try await server.stopForGood() }
             try server.removeUnfinished()
         }
+        try closeArchive(of: name, record)
         let removed = "\(home.instances)/.removed-\(name)"
         try files.remove(removed)
         try files.move(folder.path, to: removed)

@@ -1,3 +1,4 @@
+import Backups
 import FleetModel
 import Glibc
 
@@ -21,10 +22,9 @@ extension LocalProvider {
         let server = try server(name, record, node)
         try makeFolders(folder, node)
         if !LocalFiles.exists(server.folder.data) {
-            let configuration = configuration(of: name, record, node)
-            try await server.initialise(charset: record.charset) { data throws(ProviderError) in
-                try self.write(configuration, ServerConfiguration.parameterFile(blueprint.parameters), to: data)
-            }
+            record.ownership = blueprint.record
+            try write(record, of: name)
+            try await makeData(server, of: name, record, blueprint)
         }
         record.systemIdentifier = LocalServer.systemIdentifier(of: server.folder)
         record.state = .ready
@@ -32,11 +32,54 @@ extension LocalProvider {
         return .performed
     }
 
+    /// Makes the data in a folder of another name, which gets its own when it is complete.
+    private func makeData(_ server: LocalServer, of name: String, _ record: LocalRecord, _ blueprint: InstanceBlueprint)
+        async throws
+    {
+        let parameters = ServerConfiguration.parameterFile(blueprint.parameters)
+        var configuration = configuration(of: name, record, record.primaryNode)
+        configuration.isLogMinimal = ServerConfiguration.isLogMinimal(parameters)
+        let settled = configuration
+        if record.ownership.backup != nil { try makeArchive(of: name, record) }
+        switch blueprint.origin {
+        case nil:
+            try await server.initialise(charset: record.charset) { data throws(ProviderError) in
+                try self.write(settled, parameters, to: data)
+            }
+        case .clone(let source):
+            try await clone(source, as: server) { data throws(ProviderError) in
+                try self.writeOver(settled, parameters, to: data)
+            }
+        case .backup(let source, let target):
+            try await restore(target, of: source, as: server) { data throws(ProviderError) in
+                try self.writeOver(settled, parameters, to: data)
+            }
+        }
+    }
+
+    /// Writes an instance's own files over those of the instance that its data comes from.
+    private func writeOver(_ configuration: ServerConfiguration, _ parameters: String, to data: String)
+        throws(ProviderError)
+    {
+        try removeForeignFiles(in: data)
+        try write(configuration, parameters, to: data)
+    }
+
+    /// Removes what made copied data a node of the instance that it comes from.
+    func removeForeignFiles(in data: String) throws(ProviderError) {
+        for name in [
+            "standby.signal", "recovery.signal", "postgresql.auto.conf", "conf.d/standby.conf", "conf.d/takeover.conf",
+            "conf.d/pgsteer.conf.previous",
+        ] {
+            try files.remove("\(data)/\(name)")
+        }
+    }
+
     /// Chooses the ports and writes the record; the folder appears with the record in it, or not at all.
     ///
     /// Nothing here waits, so that instances made side by side do not choose the same port.
     private func reserve(_ name: String, _ blueprint: InstanceBlueprint) throws(ProviderError) {
-        let record = LocalRecord(
+        var record = LocalRecord(
             id: LocalRecord.newID(),
             state: .creating,
             created: Date.now.formatted(.iso8601),
@@ -49,6 +92,7 @@ extension LocalProvider {
             isExposed: false,
             ownership: blueprint.record
         )
+        record.hasArchiver = true
         let unfinished = "\(home.instances)/.new-\(name)"
         try files.remove(unfinished)
         try files.makeFolder(unfinished, mode: 0o755)
@@ -103,7 +147,9 @@ extension LocalProvider {
         try files.write(configuration.nodeFile, to: data + "/conf.d/pgsteer-node.conf", mode: 0o600, owner: serverUser)
         try files.write(parameters, to: data + "/conf.d/pgsteer.conf", mode: 0o600, owner: serverUser)
         try writeAuthentication(configuration, to: data)
-        try files.write(text + ServerConfiguration.include, to: main, mode: 0o600, owner: serverUser)
+        // What was copied from another instance has it already.
+        let include = text.hasSuffix(ServerConfiguration.include) ? "" : ServerConfiguration.include
+        try files.write(text + include, to: main, mode: 0o600, owner: serverUser)
     }
 
     /// Writes who may connect; returns whether anything had to be written.
@@ -117,13 +163,16 @@ extension LocalProvider {
     }
 
     nonisolated func configuration(of name: String, _ record: LocalRecord, _ node: LocalNode) -> ServerConfiguration {
-        ServerConfiguration(
+        let parameters = LocalFiles.text(home.folder(of: name).node(node.number).configuration) ?? ""
+        return ServerConfiguration(
             record: record,
             node: node,
             instance: name,
             socketFolder: home.folder(of: name).sockets,
             logFolder: home.folder(of: name).node(node.number).logs,
             folder: home.folder(of: name),
+            archive: archiveCommands(of: name, record),
+            isLogMinimal: ServerConfiguration.isLogMinimal(parameters),
             administrators: Set([caller.name, serverUser?.name ?? caller.name]).sorted()
         )
     }

@@ -39,6 +39,7 @@ extension LocalProvider {
             endpoint: endpoints.private,
             nodes: nodes,
             recovery: recovery,
+            archive: archiveCommands(of: name, record),
             record: record.ownership
         )
         observation.groups = record.groups.map { self.group($0, name, record, gateway) }

@@ -30,7 +30,7 @@ package actor LocalProvider: InstanceProvider {
         capabilities = ProviderCapabilities(
             provider: "local",
             majors: binaries.folders.keys.sorted(),
-            features: [.dual, .publicEndpoint, .securityGroups, .tls],
+            features: [.dual, .publicEndpoint, .securityGroups, .tls, .backups],
             tlsMajors: binaries.tlsMajors
         )
     }
@@ -57,6 +57,8 @@ package actor LocalProvider: InstanceProvider {
         case .expose(let exposure): try await expose(name, exposure)
         case .tendLogs: try await tendLogs(of: name)
         case .secure(let request): try await secure(name, request)
+        case .archive: try await archive(name)
+        case .backup: try await backUp(name)
         case .record(let ownership): try remember(ownership, of: name)
         case .destroy: try await destroy(name)
         }

@@ -31,6 +31,8 @@ struct LocalRecord: Codable, Hashable, Sendable {
     var handover: Handover?
     /// Whether commits wait for the standby.
     var isSynchronous = false
+    /// Whether its servers are started with an archiver, so that archiving can be turned on without a restart.
+    var hasArchiver = false
     /// What initdb gave the data; tells whether the folder still holds the same data.
     var systemIdentifier: String?
     /// The folder of the server's programs when it was made, for commands that read no specifications.
@@ -150,6 +152,7 @@ extension LocalRecord {
         tls = try values.decodeIfPresent(LocalTLS.self, forKey: .tls)
         publicEndpoint = try values.decodeIfPresent(PublicEndpoint.self, forKey: .publicEndpoint)
         isSynchronous = try values.decodeIfPresent(Bool.self, forKey: .isSynchronous) ?? false
+        hasArchiver = try values.decodeIfPresent(Bool.self, forKey: .hasArchiver) ?? false
         systemIdentifier = try values.decodeIfPresent(String.self, forKey: .systemIdentifier)
     }
 }

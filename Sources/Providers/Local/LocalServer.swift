@@ -79,8 +79,7 @@ struct LocalServer: Sendable {
         _ arguments: [String],
         prepare: (_ folder: String) throws(ProviderError) -> Void
     ) async throws(ProviderError) {
-        try removeUnfinished()
-        let unfinished = "\(folder.path)/\(NodeFolder.unfinishedPrefix)\(UInt32.random(in: 0 ... .max))"
+        let unfinished = try unfinishedData().data
         files.effects.willPerform("\(program) \(unfinished)")
         let result = try await ChildProcess.run(
             "\(binaries)/\(program)",
@@ -97,6 +96,18 @@ struct LocalServer: Sendable {
             )
         }
         try prepare(unfinished)
+        try adopt(unfinished)
+    }
+
+    /// Returns the place of data that is to be made, and removes what was begun before.
+    func unfinishedData() throws(ProviderError) -> NodeFolder {
+        try removeUnfinished()
+        let name = "\(NodeFolder.unfinishedPrefix)\(UInt32.random(in: 0 ... .max))"
+        return NodeFolder(path: folder.path, dataName: name)
+    }
+
+    /// Lets data that is complete replace what was there.
+    func adopt(_ unfinished: String) throws(ProviderError) {
         try files.remove(folder.data)
         try files.remove(folder.unfinishedRewind)
         try files.move(unfinished, to: folder.data)
@@ -152,7 +163,7 @@ struct LocalServer: Sendable {
         for name in LocalFiles.names(in: folder.path) where name.hasPrefix(NodeFolder.unfinishedPrefix) {
             let path = "\(folder.path)/\(name)"
             for processID in ProcessTable.processes(mentioning: path)
-                + ProcessTable.processes(mentioning: "--pgdata=\(path)")
+                + ProcessTable.processes(mentioning: "--pgdata=\(path)") + ProcessTable.processes(workingIn: path)
             {
                 kill(pid_t(processID), SIGKILL)
             }
@@ -196,9 +207,13 @@ struct LocalServer: Sendable {
 
     /// The last lines of the server's log that were written after an offset in bytes.
     func logLines(since offset: Int) -> [String] {
-        guard let data = try? Data(contentsOf: URL(filePath: folder.log)) else { return [] }
-        let text = String(decoding: data.dropFirst(min(offset, data.count)), as: UTF8.self)
-        return text.split(separator: "\n").suffix(8).map(String.init)
+        logText(since: offset).split(separator: "\n").suffix(8).map(String.init)
+    }
+
+    /// What was written to the server's log after an offset in bytes.
+    func logText(since offset: Int) -> String {
+        guard let data = try? Data(contentsOf: URL(filePath: folder.log)) else { return "" }
+        return String(decoding: data.dropFirst(min(offset, data.count)), as: UTF8.self)
     }
 }
 

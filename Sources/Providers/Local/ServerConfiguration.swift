@@ -10,6 +10,10 @@ struct ServerConfiguration {
     let logFolder: String
     /// Where certificates are.
     let folder: InstanceFolder
+    /// What archives the log when it is to be kept; see ``ArchiveScript``.
+    let archive: ArchiveCommands
+    /// Whether the log holds too little to be archived: `wal_level: minimal`.
+    var isLogMinimal = false
     /// Who may connect through the Unix socket as the server's superuser.
     let administrators: [String]
 
@@ -19,7 +23,7 @@ struct ServerConfiguration {
             [
                 "# Written by pgsteer for node \(node.number) of \(instance) (\(record.id)); what is changed here by hand is lost.",
                 "# endpoint \(record.address):\(record.port)",
-            ] + (service + replication).map { "\($0.0) = \(Self.quoted($0.1))" } + encryptionLines
+            ] + (service + archiving + replication).map { "\($0.0) = \(Self.quoted($0.1))" } + encryptionLines
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -53,6 +57,26 @@ struct ServerConfiguration {
         guard let tls = record.tls, tls.mode != .off, let name = tls.certificate else { return [] }
         return [("ssl", "on"), ("ssl_cert_file", folder.certificate(name)), ("ssl_key_file", folder.key(name))]
             .map { "\($0.0) = \(Self.quoted($0.1))" }
+    }
+
+    /// With an archiver that passes over everything, archiving can be turned on later without a restart.
+    ///
+    /// Only the primary archives. What its standby has is archived when it has taken over.
+    private var archiving: [(String, String)] {
+        guard record.hasArchiver, !isLogMinimal else { return [] }
+        guard record.ownership.backup != nil else {
+            return [("archive_mode", "on"), ("archive_command", archive.passing)]
+        }
+        return [
+            ("archive_mode", "on"), ("archive_command", archive.keeping),
+            // The most that is lost with the host's disk; a specification may say otherwise.
+            ("archive_timeout", "60s"),
+        ]
+    }
+
+    /// Whether a file of parameters asks for a log that cannot be archived.
+    static func isLogMinimal(_ parameterFile: String) -> Bool {
+        parameterFile.split(separator: "\n").contains { $0.lowercased() == "wal_level = 'minimal'" }
     }
 
     /// A node that may be the primary can be either: a primary passes over what is for a standby, and the other way round,

@@ -20,6 +20,7 @@ extension Instance {
         }
         if connection == nil {
             record.availability = availability.value == AvailabilityPolicy() ? nil : availability.value
+            record.backup = backup?.value.facts
         }
         if let logs, connection == nil { record.logs = logs.value == LogPolicy() ? nil : logs.value }
         record.deletionProtection = deletionProtection.value
@@ -48,6 +49,7 @@ extension Instance {
         result += differences("size", observed.size, desired.size, at: size?.range)
         result += availabilityDifferences(observed, desired)
         result += logDifferences(observed.logs ?? LogPolicy(), desired.logs ?? LogPolicy())
+        result += backupDifferences(observed.backup, desired.backup)
         result += [
             difference("project", observed.project, desired.project, at: project?.range),
             difference(
@@ -92,6 +94,19 @@ extension Instance {
             .compactMap { old, new in
                 difference("availability.\(old.0)", old.1, new.1, at: availability.range)
             }
+    }
+
+    private func backupDifferences(_ old: BackupFacts?, _ new: BackupFacts?) -> [Difference] {
+        let range = backup?.range
+        let isKept = difference("backup", old.map { _ in "on" }, new.map { _ in "on" }, at: range)
+        return
+            [
+                isKept,
+                difference("backup.schedule", old?.schedule, new?.schedule, at: backup?.value.schedule?.range ?? range),
+                difference("backup.keep", old?.keep, new?.keep, at: backup?.value.keep?.range ?? range),
+                difference("backup.drill", old?.drill, new?.drill, at: backup?.value.drill?.range ?? range),
+            ]
+            .compactMap(\.self)
     }
 
     private func differences(

@@ -44,8 +44,10 @@ extension Instance {
             var members: [String: JSONValue] = [:]
             members["schedule"] = backup.value.schedule.map { .string($0.value) }
             members["keep"] = backup.value.keep.map { .string($0.value) }
+            members["drill"] = backup.value.drill.map { .string($0.value) }
             return .object(members)
         }
+        if let origin { spec.merge(origin.value.document) { $1 } }
         return .object(["kind": .string(Self.kind), "metadata": .object(metadata), "spec": .object(spec)])
     }
 

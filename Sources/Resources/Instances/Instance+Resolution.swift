@@ -35,6 +35,10 @@ extension InstanceDeclaration {
             StandbyRequirements.check(parameters, of: name, collector: &collector)
         }
         let access = groups.access(spec.securityGroups, collector: &collector)
+        if isComplete, let backup = spec.backup {
+            backup.value.check(at: backup.range, of: name, collector: &collector)
+            BackupRequirements.check(parameters, of: name, collector: &collector)
+        }
         return Instance(
             name: name,
             range: range,
@@ -51,6 +55,7 @@ extension InstanceDeclaration {
             access: access,
             rulePlaces: access.map { groups.places(of: $0.value) } ?? [],
             backup: spec.backup,
+            origin: spec.origin(collector: &collector),
             maintenance: spec.maintenance,
             suspended: spec.suspend,
             logs: spec.logs.map { Located($0.value.policy, at: $0.range) },

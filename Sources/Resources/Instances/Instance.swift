@@ -1,3 +1,4 @@
+package import Backups
 package import Diagnostics
 package import FleetModel
 package import SpecSchema
@@ -29,6 +30,8 @@ package struct Instance: Sendable {
     /// The lines of its rules, in order.
     package var rulePlaces: [SourceRange]
     package var backup: Located<BackupPolicy>?
+    /// What its data is made from; nil for one that begins empty.
+    package var origin: Located<InstanceOrigin>?
     package var maintenance: Located<MaintenancePolicy>?
     /// Whether the loop leaves it alone, its servers too when they die.
     package var suspended: Located<Bool>?
@@ -47,6 +50,12 @@ package struct Instance: Sendable {
 
     /// Whom its endpoints are to be open to.
     package var exposure: Exposure { Exposure(access: access?.value, isPublic: hasPublicEndpoint?.value ?? false) }
+
+    /// The instance whose data it is made from; nil for one that begins empty.
+    package var sourceName: String? { origin?.value.source }
+
+    /// Whether it is made as a copy of an instance that runs.
+    package var isClone: Bool { if case .clone = origin?.value { true } else { false } }
 }
 
 /// How large an instance is.
@@ -73,22 +82,6 @@ package struct InstanceSize: Sendable {
                 .size(.mebibytes(512)...ByteCount(bytes: 1 << 50)),
                 "Disk space that it may use."
             ),
-        ]
-    )
-}
-
-/// When base backups are made and how long they are kept.
-package struct BackupPolicy: Sendable {
-    package var schedule: Located<String>?
-    package var keep: Located<String>?
-
-    package static let schema = ObjectSchema<BackupPolicy>(
-        "backup",
-        "When base backups are made and how long they are kept.",
-        make: { _ in BackupPolicy() },
-        fields: [
-            Field("schedule", \.schedule, .cronSchedule, "Minute, hour, day, month and weekday, as cron has them."),
-            Field("keep", \.keep, .retention, "How long a backup is kept: 7d, 4w."),
         ]
     )
 }

@@ -18,6 +18,8 @@ package struct InstanceSpec: Sendable {
     package var databases: Located<[Located<DatabaseSpec>]>?
     package var accounts: Located<[Located<AccountSpec>]>?
     package var backup: Located<BackupPolicy>?
+    package var restore: Located<RestoreSpec>?
+    package var clone: Located<CloneSpec>?
     package var maintenance: Located<MaintenancePolicy>?
     package var suspend: Located<Bool>?
     package var logs: Located<LogsSpec>?
@@ -85,6 +87,8 @@ package struct InstanceSpec: Sendable {
 
     private static let lifeFields: [Field<InstanceSpec>] = [
         Field("backup", \.backup, .object(BackupPolicy.schema), BackupPolicy.schema.shape.summary),
+        Field("restore", \.restore, .object(RestoreSpec.schema), RestoreSpec.schema.shape.summary),
+        Field("clone", \.clone, .object(CloneSpec.schema), CloneSpec.schema.shape.summary),
         Field("maintenance", \.maintenance, .object(MaintenancePolicy.schema), MaintenancePolicy.schema.shape.summary),
         Field(
             "suspend",

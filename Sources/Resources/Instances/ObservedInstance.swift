@@ -1,3 +1,4 @@
+package import Backups
 package import FleetModel
 
 /// An instance as it is: what the provider sees of it, and what its server says when it can be asked.
@@ -26,6 +27,8 @@ package struct ObservedServer: Sendable {
     package var followers: [ObservedFollower] = []
     /// How much its data takes; nil where it was not asked, or would not say. Moves all the time.
     package var storage: ServerFigures.Storage?
+    /// How it archives its log; moves all the time. Nil while it does not.
+    package var archiver: ObservedArchiver?
 
     package init(
         version: Int,
@@ -44,8 +47,13 @@ package struct ObservedServer: Sendable {
 package struct ObservedFleet: Sendable {
     /// By name.
     package var instances: [String: ObservedInstance]
+    /// What is kept of instances, also of those that are gone.
+    package var archives: [ObservedArchive]
+    /// Instances that others are copied from, where only a part of the fleet is looked at.
+    package var sources: [String: InstanceObservation] = [:]
 
-    package init(instances: [String: ObservedInstance]) {
+    package init(instances: [String: ObservedInstance], archives: [ObservedArchive] = []) {
+        self.archives = archives
         self.instances = instances
     }
 }

@@ -1,3 +1,5 @@
+import FleetModel
+
 /// What a data folder's control file says, as `pg_controldata` prints it (PostgreSQL manual, `pg_controldata`).
 struct ControlData: Hashable, Sendable {
     /// `shut down`, `shut down in recovery`, `in production`, ...
@@ -35,22 +37,4 @@ struct ControlData: Hashable, Sendable {
         floors = [:]
         for (label, name) in Self.floorNames { floors[name] = values[label].flatMap { Int($0) } }
     }
-}
-
-/// A place in the write-ahead log: `0/3000060` (PostgreSQL manual, section 8.20).
-struct LogPosition: Hashable, Sendable, Comparable {
-    var bytes: UInt64
-
-    init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { UInt64($0, radix: 16) }
-        guard parts.count == 2, let high = parts[0], let low = parts[1], high < 1 << 32, low < 1 << 32 else {
-            return nil
-        }
-        bytes = high << 32 | low
-    }
-
-    static func < (left: LogPosition, right: LogPosition) -> Bool { left.bytes < right.bytes }
-
-    /// How far this place is behind another one; 0 when it is not.
-    func distance(behind other: LogPosition) -> Int { other < self ? 0 : Int(clamping: other.bytes - bytes) }
 }

@@ -13,6 +13,7 @@ extension LocalProvider {
         var outcomes = [try await fallBack(primary, name)]
         let node = try reserveStandby(of: name)
         outcomes.append(try await letReplicate(primary, name))
+        try await archiveLeft(in: server(name, try self.record(of: name), node), of: name, try self.record(of: name))
         outcomes.append(try await bringToFollow(node, primary, name))
         let record = try record(of: name)
         outcomes.append(try await setSynchronous(record.policy.replication == .sync, name))

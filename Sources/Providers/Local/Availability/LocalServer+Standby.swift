@@ -1,3 +1,4 @@
+import FleetModel
 import Glibc
 import PostgresClient
 import SQL
