@@ -69,6 +69,10 @@ let package = Package(
             name: "Observing",
             dependencies: ["Backups", "Resources", "Providers", "PostgresClient", "FleetModel", "SpecSchema", "SQL"]
         ),
+        .target(
+            name: "MigrationChecks",
+            dependencies: ["Resources", "PostgresClient", "FleetModel", "SpecSchema", "SQL"]
+        ),
         .target(name: "History", dependencies: ["FleetModel", grdb]),
         .target(
             name: "Execution",
@@ -91,8 +95,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Backups", "Reconciliation", "Execution", "Observing", "History", "Planning", "Importing",
-                "SpecLoading",
+                "Backups", "Reconciliation", "MigrationChecks", "Execution", "Observing", "History", "Planning",
+                "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
                 "Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "ServerLogs", "LogicalDumps",
@@ -133,21 +137,24 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Backups", "Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport",
+                "Backups", "MigrationChecks", "Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport",
             ]
         ),
         .testTarget(
             name: "ReconciliationTests",
             dependencies: ["Reconciliation", "FleetModel", "Resources", "Diagnostics"]
         ),
+        .testTarget(
+            name: "MigrationChecksTests",
+            dependencies: ["MigrationChecks", "SpecLoading", "Resources", "SpecSchema", "SQL", "Diagnostics"]
+        ),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestSupport", "Resources", "SpecSchema", "YAMLSyntax", "Diagnostics", "PostgresClient", "SQL",
-                "pgsteer",
-                subprocess, systemPackage,
+                "TestSupport", "MigrationChecks", "SpecLoading", "Resources", "SpecSchema", "YAMLSyntax", "Diagnostics",
+                "PostgresClient", "SQL", "pgsteer", subprocess, systemPackage,
             ]
         ),
     ],

@@ -37,6 +37,7 @@ package struct RootCommand: AsyncParsableCommand {
                 name: "Loop",
                 subcommands: [RunCommand.self, ReconcileCommand.self, PauseCommand.self, ResumeCommand.self]
             ),
+            CommandGroup(name: "Migrations", subcommands: [MigrationCommand.self]),
             CommandGroup(
                 name: "Help",
                 subcommands: [

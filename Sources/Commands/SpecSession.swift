@@ -35,6 +35,12 @@ struct SpecSession {
         SecretLoading(environment: ProcessInfo.processInfo.environment).load(into: &fleet, collector: &collector)
     }
 
+    /// Reads only the passwords that connections need: those of existing servers and of the ends of migrations.
+    mutating func loadConnections() {
+        SecretLoading(environment: ProcessInfo.processInfo.environment)
+            .loadConnections(into: &fleet, collector: &collector)
+    }
+
     /// Tells what was found, and ends the command when there is an error among it.
     func stopOnErrors(_ terminal: Terminal) throws {
         guard collector.hasErrors else { return }

@@ -8,7 +8,7 @@ package import SQL
 package actor PostgresConnection {
     private nonisolated let executor: SerialQueueExecutor
     package nonisolated let target: ConnectionTarget
-    private var handle: OpaquePointer?
+    private(set) var handle: OpaquePointer?
     private let beforeWrite: (@Sendable (Statement) -> Void)?
     private let warnings = Warnings()
 

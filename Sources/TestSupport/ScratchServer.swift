@@ -19,15 +19,18 @@ package struct ScratchServer: Sendable {
 
     /// Runs a body with a fresh server, which is stopped and removed afterwards, also on failure.
     ///
-    /// - Parameter logStatements: What `log_statement` is; `all` lets a test count writes.
+    /// - Parameters:
+    ///   - logStatements: What `log_statement` is; `all` lets a test count writes.
+    ///   - settings: Other settings that the server starts with.
     package static func with<Result>(
         _ major: Int,
         logStatements: String = "all",
+        settings: [String: String] = [:],
         _ body: (ScratchServer) async throws -> Result
     ) async throws -> Result {
         let server = try ScratchServer(major)
         do {
-            try await server.start(logStatements: logStatements)
+            try await server.start(["log_statement": logStatements].merging(settings) { $1 })
             let result = try await body(server)
             try await server.remove()
             return result
@@ -54,7 +57,7 @@ package struct ScratchServer: Sendable {
 
     // MARK: Life
 
-    private func start(logStatements: String) async throws {
+    private func start(_ others: [String: String]) async throws {
         try await program(
             "initdb",
             [
@@ -66,13 +69,13 @@ package struct ScratchServer: Sendable {
             listen_addresses = ''
             unix_socket_directories = '\(folder)'
             fsync = off
-            log_statement = '\(logStatements)'
             max_connections = 50
 
             """
         let path = folder + "/data/postgresql.conf"
         let main = try String(contentsOfFile: path, encoding: .utf8)
-        try (main + settings).write(toFile: path, atomically: false, encoding: .utf8)
+        let more = others.sorted { $0.key < $1.key }.map { "\($0.key) = '\($0.value)'\n" }.joined()
+        try (main + settings + more).write(toFile: path, atomically: false, encoding: .utf8)
         try await program("pg_ctl", ["-D", folder + "/data", "-s", "-w", "-l", folder + "/log", "start"])
     }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import FleetModel
+import MigrationChecks
 import Planning
 import Resources
 import SpecLoading
@@ -52,6 +53,19 @@ private func files(below folder: String, ending: String) -> [String] {
                 )
             }
         }
+    }
+
+    @Test func `the page of checks has a row for each check, in their order`() throws {
+        let page = try text("docs/checks.md")
+        let occasions: [CheckOccasion: String] = [
+            .always: "always", .rows: "rows are moved", .changes: "changes are followed", .roles: "`roles: true`",
+            .noRoles: "`roles: false`", .selection: "part is chosen",
+        ]
+        let rows = CheckCatalogue.checks.map { check in
+            "| `\(check.id.rawValue)` | \(check.title) | \(check.severity.rawValue) | \(occasions[check.occasion] ?? "") | \(check.why) |"
+        }
+        let table = rows.joined(separator: "\n")
+        #expect(page.contains("\n\(table)\n"), "docs/checks.md should have:\n\(table)")
     }
 
     @Test func `the reference fleet and every example are valid and can be planned`() throws {

@@ -1,0 +1,17 @@
+import Resources
+
+/// Every check there is, in the order in which they are told: one for each name.
+package enum CheckCatalogue {
+    package static let checks: [MigrationCheck] = {
+        let all =
+            EndChecks.all + AccountChecks.all + ReplicationChecks.all + TableChecks.all + DefinitionChecks.all
+            + DatabaseChecks.all + ServerChecks.all
+        let byName = Dictionary(all.map { ($0.id, $0) }) { _, second in
+            preconditionFailure("two checks are called \(second.id.rawValue)")
+        }
+        return MigrationCheckID.allCases.map { id in
+            guard let check = byName[id] else { preconditionFailure("no check is called \(id.rawValue)") }
+            return check
+        }
+    }()
+}
