@@ -73,6 +73,12 @@ let package = Package(
             name: "MigrationChecks",
             dependencies: ["Resources", "PostgresClient", "FleetModel", "SpecSchema", "SQL"]
         ),
+        .target(
+            name: "Migrating",
+            dependencies: [
+                "Resources", "Providers", "PostgresClient", "SpecSchema", "SQL", "SideEffects",
+            ]
+        ),
         .target(name: "History", dependencies: ["FleetModel", grdb]),
         .target(
             name: "Execution",
@@ -95,7 +101,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Backups", "Reconciliation", "MigrationChecks", "Execution", "Observing", "History", "Planning",
+                "Backups", "Reconciliation", "MigrationChecks", "Migrating", "Execution", "Observing", "History", "Planning",
                 "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
@@ -150,6 +156,7 @@ let package = Package(
         ),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
+        .testTarget(name: "MigratingTests", dependencies: ["Migrating", "Resources", "SQL", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

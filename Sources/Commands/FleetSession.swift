@@ -4,6 +4,7 @@ import Execution
 import FleetModel
 import Glibc
 import History
+import Migrating
 import Observing
 import Planning
 import PostgresClient
@@ -31,6 +32,9 @@ struct FleetSession {
     private(set) var run: String
     private let options: GlobalOptions
     private let openedHistory = OpenedHistory()
+
+    /// How progress is told.
+    var logFormat: GlobalOptions.LogFormat { options.logFormat }
 
     /// - Parameter desired: What has been read from specifications; nil for commands that read none.
     init(_ options: GlobalOptions, desired: DesiredFleet? = nil) async {
@@ -125,7 +129,12 @@ struct FleetSession {
 
     /// Looks at the fleet and at every database that the specifications speak of.
     func observe(_ desired: DesiredFleet) async throws -> ObservedFleet {
-        try await observer.fleet(desired: desired, parallelism: Self.cores * 2)
+        var observed = try await observer.fleet(desired: desired, parallelism: Self.cores * 2)
+        for name in desired.migrations.keys {
+            let folder = MigrationFolder(name: name, home: home, files: LocalFiles(effects: effects))
+            observed.migrations[name] = try folder.task()?.state
+        }
+        return observed
     }
 
     /// Compares the fleet with what has been observed.

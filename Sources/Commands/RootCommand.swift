@@ -33,11 +33,11 @@ package struct RootCommand: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(name: "Backups", subcommands: [BackupCommand.self, LogArchiveCommand.self]),
+            CommandGroup(name: "Migrations", subcommands: [MigrationCommand.self]),
             CommandGroup(
                 name: "Loop",
                 subcommands: [RunCommand.self, ReconcileCommand.self, PauseCommand.self, ResumeCommand.self]
             ),
-            CommandGroup(name: "Migrations", subcommands: [MigrationCommand.self]),
             CommandGroup(
                 name: "Help",
                 subcommands: [

@@ -17,6 +17,7 @@ package struct Executor: Sendable {
     let desired: DesiredFleet
     let effects: SideEffectCounter
     let runner: ActionRunner
+    let migrations: any MigrationWorker
     let sessions: ServerSessions
     let records: AppliedRecords
     /// How long a checkpoint may take before a restart is refused.
@@ -28,6 +29,7 @@ package struct Executor: Sendable {
         desired: DesiredFleet,
         effects: SideEffectCounter,
         runner: ActionRunner,
+        migrations: any MigrationWorker,
         checkpointLimit: Duration = .seconds(120)
     ) {
         self.provider = provider
@@ -35,6 +37,7 @@ package struct Executor: Sendable {
         self.desired = desired
         self.effects = effects
         self.runner = runner
+        self.migrations = migrations
         sessions = ServerSessions(observer: observer, effects: effects)
         records = AppliedRecords(provider: provider)
         self.checkpointLimit = checkpointLimit
@@ -50,6 +53,13 @@ package struct Executor: Sendable {
         let receipt = await runner.run(plan, run: run) { action in try await outcome(of: action) }
         await sessions.closeAll()
         return receipt
+    }
+
+    private func migrate(_ name: String) async throws -> ProviderOutcome {
+        guard let migration = desired.migrations[name] else {
+            throw GoneError(resource: ResourceID(Migration.kind, name))
+        }
+        return try await migrations.work(on: migration)
     }
 
     /// The one place where an action's operation meets the hand that does it.
@@ -70,6 +80,7 @@ package struct Executor: Sendable {
         case .record: return try await recordFacts(name)
         case .statement: return try await bringAbout(action.resource)
         case .remove: return try await remove(action.resource)
+        case .migrate: return try await migrate(name)
         case .destroy: return try await destroy(name)
         }
     }

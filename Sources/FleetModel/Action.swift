@@ -32,6 +32,8 @@ package struct Action: Codable, Hashable, Sendable, Identifiable {
         case statement
         /// Sends SQL that removes one object of a server.
         case remove
+        /// Begins a migration, or goes on with it.
+        case migrate
         /// Stops an instance and deletes its data.
         case destroy
     }

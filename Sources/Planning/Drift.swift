@@ -56,7 +56,9 @@ package struct Drift: Sendable {
         now: Int,
         collector: inout DiagnosticCollector
     ) {
-        for change in plan.changes where [.create, .update].contains(change.operation) {
+        // A migration is work to be done, not a state that somebody else could change.
+        for change in plan.changes
+        where [.create, .update].contains(change.operation) && change.resource.kind != Migration.kind {
             let instance = observed.instances[change.resource.instance]
             for (item, isDrift) in Self.items(of: change, desired: desired, instance) {
                 guard isDrift else {

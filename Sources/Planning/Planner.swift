@@ -49,6 +49,7 @@ package struct Planner {
             )
             planner.plan(&changes, &actions, &collector)
         }
+        planMigrations(&changes, &actions)
         planUndeclaredInstances(&changes, &actions)
         checkDeletions(changes, &collector)
         checkRestarts(actions.actions, &collector)

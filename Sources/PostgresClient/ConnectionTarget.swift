@@ -22,6 +22,9 @@ package struct ConnectionTarget: Hashable, Sendable {
     package var timeout: Duration
     /// Whether commits of the session wait for a synchronous standby, where the server has one.
     package var waitsForStandby = true
+    /// Whether the session speaks the replication protocol for its database (PostgreSQL manual, section 55.4), which takes
+    /// SQL as well, but no bound parameters.
+    package var isReplication = false
     /// Kept out of every description.
     package var password: String?
 
@@ -48,6 +51,13 @@ package struct ConnectionTarget: Hashable, Sendable {
         return other
     }
 
+    /// The same place, for another purpose that others see.
+    package func named(_ applicationName: String) -> ConnectionTarget {
+        var other = self
+        other.applicationName = applicationName
+        return other
+    }
+
     /// Whether libpq may read more than a name out of `dbname`: only where we put a URI there, never for the name of a
     /// database, which its owner chose.
     var expandsDatabase: Bool { if case .uri = base { true } else { false } }
@@ -71,6 +81,7 @@ package struct ConnectionTarget: Hashable, Sendable {
         if let user { result.append(("user", user)) }
         if let database { result.append(("dbname", database)) }
         if let password { result.append(("password", password)) }
+        if isReplication { result.append(("replication", "database")) }
         return result
     }
 }

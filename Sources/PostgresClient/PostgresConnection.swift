@@ -6,7 +6,7 @@ package import SQL
 /// An actor on a thread of its own, because libpq allows one thread at a time on a connection (PostgreSQL manual,
 /// section 34.20) and blocks while it waits.
 package actor PostgresConnection {
-    private nonisolated let executor: SerialQueueExecutor
+    nonisolated let executor: SerialQueueExecutor
     package nonisolated let target: ConnectionTarget
     private(set) var handle: OpaquePointer?
     private let beforeWrite: (@Sendable (Statement) -> Void)?
@@ -28,10 +28,14 @@ package actor PostgresConnection {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private init(target: ConnectionTarget, beforeWrite: (@Sendable (Statement) -> Void)?) {
+    private init(
+        target: ConnectionTarget,
+        beforeWrite: (@Sendable (Statement) -> Void)?,
+        executor: SerialQueueExecutor = SerialQueueExecutor()
+    ) {
         self.target = target
         self.beforeWrite = beforeWrite
-        executor = SerialQueueExecutor()
+        self.executor = executor
     }
 
     isolated deinit {
@@ -51,6 +55,17 @@ package actor PostgresConnection {
     ) async throws(PostgresError) -> PostgresConnection {
         let connection = PostgresConnection(target: target, beforeWrite: beforeWrite)
         try await connection.connect(first)
+        return connection
+    }
+
+    /// Connects on the thread of another connection, so that rows can go from one to the other without changing threads.
+    package static func open(
+        _ target: ConnectionTarget,
+        beside other: PostgresConnection,
+        beforeWrite: (@Sendable (Statement) -> Void)? = nil
+    ) async throws(PostgresError) -> PostgresConnection {
+        let connection = PostgresConnection(target: target, beforeWrite: beforeWrite, executor: other.executor)
+        try await connection.connect(nil)
         return connection
     }
 
@@ -106,6 +121,12 @@ package actor PostgresConnection {
         }
     }
 
+    /// Sends several statements that change something, as one text: one transaction, unless the text says otherwise.
+    package func execute(script: Statement) throws(PostgresError) {
+        beforeWrite?(script)
+        _ = try send(script, simple: true)
+    }
+
     /// Closes the session; further statements throw.
     package func close() {
         if let handle { PQfinish(handle) }
@@ -159,7 +180,7 @@ package actor PostgresConnection {
     private func send(_ statement: Statement, simple: Bool = false) throws(PostgresError) -> [Row] {
         guard let handle else { throw PostgresError(message: "the connection is closed", statement: statement.shown) }
         let result: OpaquePointer?
-        if simple {
+        if simple || target.isReplication {
             result = PQexec(handle, statement.text)
         } else {
             result = withOptionalCStrings(statement.parameters) { values in
@@ -173,7 +194,7 @@ package actor PostgresConnection {
         switch PQresultStatus(result) {
         case PGRES_TUPLES_OK: return rows(of: result)
         case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: return []
-        default: throw error(of: result, statement: statement, handle: handle)
+        default: throw Self.error(of: result, statement: statement, handle: handle)
         }
     }
 
@@ -194,7 +215,7 @@ package actor PostgresConnection {
             }
     }
 
-    private func error(of result: OpaquePointer, statement: Statement, handle: OpaquePointer) -> PostgresError {
+    static func error(of result: OpaquePointer, statement: Statement, handle: OpaquePointer) -> PostgresError {
         func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
         return PostgresError(
             sqlState: field(pgsteer_diag_sqlstate),

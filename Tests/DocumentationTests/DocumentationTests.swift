@@ -93,6 +93,7 @@ private func files(below folder: String, ending: String) -> [String] {
             let objects = fleet.objects.filter { $0.removalPolicy == nil && $0.range != .nowhere }
             #expect(
                 summary.create + summary.update == fleet.instances.count + fleet.readOnlyGroups.count + objects.count
+                    + fleet.migrations.count
             )
             #expect(collector.diagnostics == [], "\(folder)")
         }

@@ -39,7 +39,8 @@ struct PlanRun {
                 recorders: [progress] + session.historyRecorders(history),
                 parallelism: parallelism,
                 interruption: interruption
-            )
+            ),
+            migrations: DeclaredMigrations(session: session, desired: desired, interruption: interruption)
         )
         try await executor.rememberIntended(of: plan, on: observed)
         let receipt = await executor.perform(plan, run: session.run)

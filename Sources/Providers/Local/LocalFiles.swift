@@ -1,5 +1,5 @@
-import Glibc
-import SideEffects
+package import Glibc
+package import SideEffects
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -8,11 +8,15 @@ import Foundation
 #endif
 
 /// The one hand that changes files: whole files at once, durable, each change counted.
-struct LocalFiles: Sendable {
+package struct LocalFiles: Sendable {
     let effects: SideEffectCounter
 
+    package init(effects: SideEffectCounter) {
+        self.effects = effects
+    }
+
     /// Returns a file's text; nil when it is not there or cannot be read.
-    static func text(_ path: String) -> String? {
+    package static func text(_ path: String) -> String? {
         (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
     }
 
@@ -28,10 +32,10 @@ struct LocalFiles: Sendable {
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The names in a folder; empty when it is not there.
-    static func names(in folder: String) -> [String] {
+    package static func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     }
 
@@ -39,7 +43,9 @@ struct LocalFiles: Sendable {
     ///
     /// Returns false, and writes nothing, when the file has that text already.
     @discardableResult
-    func write(_ text: String, to path: String, mode: mode_t, owner: SystemUser? = nil) throws(ProviderError) -> Bool {
+    package func write(_ text: String, to path: String, mode: mode_t, owner: SystemUser? = nil) throws(ProviderError)
+        -> Bool
+    {
         if Self.text(path) == text { return false }
         effects.willPerform("write \(path)")
         let temporary = path + ".pgsteer-new"
@@ -69,7 +75,7 @@ struct LocalFiles: Sendable {
     }
 
     /// Makes a folder with everything above it; one that is there stays as it is.
-    func makeFolder(_ path: String, mode: mode_t, owner: SystemUser? = nil) throws(ProviderError) {
+    package func makeFolder(_ path: String, mode: mode_t, owner: SystemUser? = nil) throws(ProviderError) {
         if Self.exists(path) { return }
         let parent = Self.parent(of: path)
         if !Self.exists(parent) { try makeFolder(parent, mode: 0o755, owner: nil) }
@@ -86,7 +92,7 @@ struct LocalFiles: Sendable {
     }
 
     /// Removes a file or a folder with everything in it; what is not there is no error.
-    func remove(_ path: String) throws(ProviderError) {
+    package func remove(_ path: String) throws(ProviderError) {
         guard Self.exists(path) else { return }
         effects.willPerform("remove \(path)")
         do {

@@ -25,23 +25,28 @@ package enum ChildProcess {
     /// The child gets only `PATH`, `HOME` and a C locale, since what runs for long (a server, the gateway) would keep
     /// every variable of the caller's readable. A session of its own keeps Ctrl-C on the terminal from reaching it.
     ///
-    /// - Parameter user: Who runs it; nil for the caller.
+    /// - Parameters:
+    ///   - user: Who runs it; nil for the caller.
+    ///   - variables: What else its environment has, such as where and as whom to connect. For programs that end soon.
     package static func run(
         _ program: String,
         _ arguments: [String],
         as user: SystemUser? = nil,
-        in folder: String? = nil
+        in folder: String? = nil,
+        variables: [String: String] = [:]
     ) async throws(ProviderError) -> ChildResult {
         var options = PlatformOptions()
         options.createSession = true
+        var environment: [Environment.Key: String] = [
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": folder ?? "/", "LC_ALL": "C.UTF-8",
+        ]
+        for (name, value) in variables { environment[Environment.Key(stringLiteral: name)] = value }
         let words = user.map { Self.words(of: program, arguments, as: $0) } ?? [program] + arguments
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(words[0])),
                 arguments: Arguments(Array(words.dropFirst())),
-                environment: .custom([
-                    "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": folder ?? "/", "LC_ALL": "C.UTF-8",
-                ]),
+                environment: .custom(environment),
                 workingDirectory: folder.map { FilePath($0) } ?? "/",
                 platformOptions: options,
                 output: .string(limit: outputLimit),

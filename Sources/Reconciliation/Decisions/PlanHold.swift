@@ -38,7 +38,9 @@ package struct PlanHold: Sendable {
     package static func isDisruptive(_ action: Action) -> Bool {
         switch action.operation {
         case .restart, .switchover, .remove, .destroy: true
-        case .provision, .configure, .start, .failover, .attach, .detach, .secure, .expose, .record, .statement: false
+        case .provision, .configure, .start, .failover, .attach, .detach, .secure, .archive, .backup, .expose, .record,
+            .statement, .migrate:
+            false
         }
     }
 

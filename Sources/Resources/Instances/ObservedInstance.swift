@@ -51,6 +51,8 @@ package struct ObservedFleet: Sendable {
     package var archives: [ObservedArchive]
     /// Instances that others are copied from, where only a part of the fleet is looked at.
     package var sources: [String: InstanceObservation] = [:]
+    /// Where migrations are that have begun, by name.
+    package var migrations: [String: MigrationState] = [:]
 
     package init(instances: [String: ObservedInstance], archives: [ObservedArchive] = []) {
         self.archives = archives

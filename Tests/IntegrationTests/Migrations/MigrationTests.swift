@@ -1,0 +1,218 @@
+import PostgresClient
+import SQL
+import TestSupport
+import Testing
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Migrations between real servers of different majors.
+@Suite struct MigrationTests {
+    private static var pairs: [(Int, Int)] {
+        let majors = PostgresInstallations.majors
+        return zip(majors, majors.dropFirst()).map { ($0, $1) } + [(majors[0], majors[majors.count - 1])]
+    }
+
+    @Test(arguments: pairs) func `a full copy is equal, and leaves nothing behind`(from: Int, to: Int) async throws {
+        try await MigrationHome.with(from, to) { place in
+            try await place.source.run(NastyDatabase.definition, database: "shop")
+            try place.declare("full")
+            // Small pieces, so that large tables are copied in several.
+            let result = try await place.migration("start", "--split-above", "64KiB")
+            #expect(result.isSuccess, "\(result.errors)")
+            #expect(result.output.contains("move: completed"), "\(result.output)")
+            #expect(try await place.differences() == [])
+            #expect(try await place.leftovers() == [])
+            let again = try await place.migration("start")
+            #expect(again.isSuccess && again.output.contains("completed"))
+        }
+    }
+
+    @Test func `the structure alone comes without rows, and apply begins what is declared`() async throws {
+        try await MigrationHome.with(15, 17) { place in
+            try await place.source.run(NastyDatabase.definition, database: "shop")
+            try place.declare("structure", "  objects: { schemas: [sales], exclude: { tables: [sales.audit] } }")
+            let plan = try await place.home.run("plan", "specs")
+            #expect(plan.output.contains("Migration/move"), "\(plan.output)\(plan.errors)")
+            let applied = try await place.home.run("apply", "specs", "--yes")
+            #expect(applied.isSuccess, "\(applied.errors)")
+            let after = try await place.home.run("plan", "specs", "--detailed-exitcode")
+            #expect(after.code == 0, "\(after.output)")
+            #expect(try await place.rows("sales.customer", on: place.target) == 0)
+            let there = try await place.target.query(
+                """
+                SELECT to_regclass('sales.orders_total') IS NOT NULL AS index, to_regclass('sales.audit') IS NULL AS gone,
+                  to_regclass('public.big') IS NULL AS other
+                """,
+                database: "shop"
+            )
+            #expect(there.first?.isTrue("index") == true)
+            #expect(there.first?.isTrue("gone") == true)
+            #expect(there.first?.isTrue("other") == true)
+        }
+    }
+
+    @Test func `a copy that is killed at any side effect goes on, and copies no finished table twice`() async throws {
+        try await MigrationHome.with(15, 17) { place in
+            try await place.source.run(NastyDatabase.definition, database: "shop")
+            try place.declare("full", "  concurrency: 2")
+            var kills = 0
+            var number = 3
+            var emptiedWhenDone: Int?
+            while true {
+                let result = try await place.migration("start", environment: ["PGSTEER_CRASH_AT": String(number)])
+                guard result.wasKilled else {
+                    #expect(result.isSuccess, "after \(kills) crashes: \(result.errors)")
+                    break
+                }
+                kills += 1
+                if emptiedWhenDone == nil, try await place.isCopied("sales", "customer") {
+                    emptiedWhenDone = place.emptied("customer")
+                }
+                // Each run gets further than the one before, since what it finished is not done again.
+                number += 5
+                try #require(kills < 60)
+            }
+            #expect(kills > 3)
+            #expect(try await place.differences() == [])
+            #expect(try await place.leftovers() == [])
+            if let emptiedWhenDone { #expect(place.emptied("customer") == emptiedWhenDone) }
+        }
+    }
+
+    @Test func `writes go over without a lost or doubled one`() async throws {
+        try await MigrationHome.with(15, 18) { place in
+            try await place.source.run(NastyDatabase.definition, database: "shop")
+            try place.declare("full+incremental", "  cutover: { maxWritePause: 60s, sourceAfter: read-only }")
+            let load = WriteLoad(
+                ConnectionTarget(.host(place.source.folder, port: 5432), user: "postgres", database: "shop")
+            )
+            let acknowledged = try await load.during {
+                let started = try await place.migration("start")
+                #expect(started.isSuccess, "\(started.errors)")
+                #expect(started.output.contains("ready to complete"), "\(started.output)")
+                try await place.source.run(
+                    "UPDATE sales.audit SET what = 'other' WHERE ctid IN (SELECT ctid FROM sales.audit LIMIT 3); SELECT nextval('lonely')",
+                    database: "shop"
+                )
+            }
+            let status = try await place.migration("status", "-o", "json")
+            #expect(status.output.contains("\"lagSeconds\""), "\(status.output)\(status.errors)")
+            let completed = try await place.migration("complete")
+            #expect(completed.isSuccess, "\(completed.errors)")
+            #expect(completed.output.contains("writes waited"), "\(completed.output)")
+            let arrived = try await place.target.query("SELECT id FROM written", database: "shop")
+                .compactMap {
+                    $0.integer("id")
+                }
+            #expect(acknowledged.subtracting(arrived).isEmpty, "lost writes")
+            #expect(Set(arrived).count == arrived.count, "doubled writes")
+            #expect(try await place.differences() == [])
+            #expect(try await place.leftovers() == [])
+            await #expect(throws: (any Error).self, "the source takes writes") {
+                try await place.source.run("INSERT INTO written VALUES (0)", database: "shop")
+            }
+        }
+    }
+
+    @Test
+    func `a migration that is killed while it follows goes on from another moment, and cancelling leaves nothing`()
+        async throws
+    {
+        try await MigrationHome.with(16, 17) { place in
+            try await place.source.run(NastyDatabase.definition, database: "shop")
+            try place.declare("full+incremental", "  concurrency: 1")
+            var kills = 0
+            for number in [4, 12, 24, 40, 60, 90] {
+                let result = try await place.migration("start", environment: ["PGSTEER_CRASH_AT": String(number)])
+                guard result.wasKilled else { break }
+                kills += 1
+                // What is written between two snapshots must arrive once.
+                try await place.source.run(
+                    "INSERT INTO written VALUES (\(number)); UPDATE parent SET b = '\(number)'; DELETE FROM big WHERE id = \(number)",
+                    database: "shop"
+                )
+            }
+            #expect(kills > 1)
+            let started = try await place.migration("start")
+            #expect(started.isSuccess, "\(started.errors)")
+            let paused = try await place.migration("pause")
+            #expect(paused.output.contains("paused"), "\(paused.output)\(paused.errors)")
+            try await place.source.run("INSERT INTO written VALUES (1000)", database: "shop")
+            let resumed = try await place.migration("resume")
+            #expect(resumed.output.contains("ready to complete"), "\(resumed.output)\(resumed.errors)")
+            #expect(
+                try await place.target.query("SELECT id FROM written ORDER BY id", database: "shop")
+                    == place.source.query("SELECT id FROM written ORDER BY id", database: "shop")
+            )
+            #expect(try await place.rows("big", on: place.target) == place.rows("big", on: place.source))
+            let cancelled = try await place.migration("cancel")
+            #expect(cancelled.isSuccess, "\(cancelled.errors)")
+            #expect(try await place.leftovers() == [])
+            #expect(try await place.migration("delete").isSuccess)
+            #expect(try await place.migration("status").errors.contains("has not begun"))
+        }
+    }
+
+    @Test func `a cut-over is refused when the ends differ, and the source goes on`() async throws {
+        try await MigrationHome.with(17, 18) { place in
+            try await place.source.run(
+                "CREATE TABLE item (id int PRIMARY KEY, name text); INSERT INTO item SELECT n, 'n' || n FROM generate_series(1, 300) n",
+                database: "shop"
+            )
+            try place.declare("full+incremental")
+            let early = try await place.migration("complete")
+            #expect(early.errors.contains("has not begun"), "\(early.errors)")
+            #expect(try await place.migration("start").isSuccess)
+            try await place.target.run(
+                "DELETE FROM item WHERE id = 7; UPDATE item SET name = 'x' WHERE id = 8; INSERT INTO item VALUES (1000, 'y')",
+                database: "shop"
+            )
+            let refused = try await place.migration("complete")
+            #expect(refused.code == 1)
+            for word in ["missing (7)", "different (8)", "extra (1000)"] {
+                #expect(refused.errors.contains(word), "\(word): \(refused.errors)")
+            }
+            try await place.target.run(
+                "INSERT INTO item VALUES (7, 'n7'); UPDATE item SET name = 'n8' WHERE id = 8; DELETE FROM item WHERE id = 1000",
+                database: "shop"
+            )
+            try await place.source.run("ALTER TABLE item ADD COLUMN more int", database: "shop")
+            let otherShape = try await place.migration("complete")
+            #expect(otherShape.errors.contains("public.item has other columns"), "\(otherShape.errors)")
+            try await place.source.run("INSERT INTO item (id) VALUES (2000)", database: "shop")
+            try await place.target.run("ALTER TABLE item ADD COLUMN more int", database: "shop")
+            let completed = try await place.migration("complete")
+            #expect(completed.isSuccess, "\(completed.errors)")
+            #expect(try await place.rows("item", on: place.target) == 301)
+            #expect(try await place.leftovers() == [])
+        }
+    }
+
+    @Test func `nothing is overwritten, and missing roles are named or made`() async throws {
+        try await MigrationHome.with(15, 16) { place in
+            try await place.source.run(
+                "CREATE ROLE seller LOGIN; CREATE TABLE item (id int); ALTER TABLE item OWNER TO seller",
+                database: "shop"
+            )
+            try place.declare("full")
+            let withoutRole = try await place.migration("start")
+            #expect(withoutRole.errors.contains("no role seller"), "\(withoutRole.errors)")
+            try await place.target.run("CREATE TABLE item (id int)", database: "shop")
+            let inTheWay = try await place.migration("start")
+            #expect(inTheWay.errors.contains("public.item"), "\(inTheWay.errors)")
+            try await place.target.run("DROP TABLE item", database: "shop")
+            try place.declare("full", "  roles: true")
+            let done = try await place.migration("start")
+            #expect(done.isSuccess, "\(done.errors)")
+            let owner = try await place.target.query(
+                "SELECT tableowner AS owner FROM pg_tables WHERE tablename = 'item'",
+                database: "shop"
+            )
+            #expect(owner.first?.text("owner") == "seller")
+        }
+    }
+}
