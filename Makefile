@@ -20,7 +20,7 @@ clean-demo:
 	@scripts/demo --clean
 
 test:
-	@scripts/install-dependencies
+	@scripts/install-dependencies --tests
 	@scripts/fetch-postgres
 	@scripts/test
 

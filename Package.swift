@@ -6,6 +6,13 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpServer: [Target.Dependency] = [
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
 
 let package = Package(
     name: "pgsteer",
@@ -18,6 +25,11 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // No traits: neither configuration files nor the whole of Foundation are needed.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // System libraries
@@ -99,10 +111,23 @@ let package = Package(
 
         // What people see
         .target(
+            name: "Dashboard",
+            dependencies: [
+                "Reconciliation", "Resources", "FleetModel", "SpecSchema", "Hashing", "Diagnostics",
+            ]
+        ),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Dashboard", "Reconciliation", "Observing", "Providers", "History", "Resources", "FleetModel",
+                "SpecSchema",
+            ] + httpServer
+        ),
+        .target(
             name: "Commands",
             dependencies: [
-                "Backups", "Reconciliation", "MigrationChecks", "Migrating", "Execution", "Observing", "History", "Planning",
-                "Importing", "SpecLoading",
+                "Serving", "Dashboard", "Reconciliation", "Backups", "MigrationChecks", "Migrating", "Execution", "Observing",
+                "History", "Planning", "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
                 "Resources", "FleetModel", "SpecSchema", "YAMLSyntax", "SQL", "ServerLogs", "LogicalDumps",
@@ -157,6 +182,13 @@ let package = Package(
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(name: "MigratingTests", dependencies: ["Migrating", "Resources", "SQL", "TestSupport"]),
+        .testTarget(
+            name: "DashboardTests",
+            dependencies: [
+                "Dashboard", "Reconciliation", "Planning", "Resources", "FleetModel", "SpecSchema", "SQL",
+                "TestSupport", subprocess, systemPackage,
+            ]
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

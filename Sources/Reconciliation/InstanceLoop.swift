@@ -42,13 +42,16 @@ struct InstanceLoop: Sendable {
                 guard context.retire(name) else { continue }
                 context.watch.forget(name)
                 let name = name
+                await context.status.forgetLook(of: name)
                 return await context.status.update { $0[name] = nil }
             }
             if wakes.contains(.specs) { (memory.failures, memory.fruitlessRuns) = (0, 0) }
             if wakes.contains(.died) || wakes.contains(.hung) {
                 await recover(instance, force, isHung: wakes.contains(.hung), &memory)
             }
+            let start = ContinuousClock.now
             let outcome = await look(instance, force, isUrgent: wakes.contains(.wish(isUrgent: true)), &memory)
+            await context.status.count(outcome, of: name, seconds: (ContinuousClock.now - start).seconds)
             let delay = await conclude(outcome, force, &memory)
             if context.options.isOnce, delay > .zero, context.retire(name, always: true) { return }
             wakes = delay > .zero ? await signal.wait(for: delay) : []
@@ -120,7 +123,18 @@ struct InstanceLoop: Sendable {
         var collector = DiagnosticCollector()
         let planned = planner.plan(collector: &collector)
         collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, desired))
-        return Look(observed: observed, plan: planned.plan, diagnostics: collector.sorted)
+        let plan = planned.plan
+        var ignored = DiagnosticCollector()
+        let drift = Drift(plan, desired: desired, observed: observed, now: options.now, collector: &ignored)
+        let shown = LoopLook(
+            observed: observed.instances[name],
+            plan: plan,
+            drift: drift.items.map { "\($0.resource) \($0.attribute)" },
+            time: .now,
+            fleet: force.fleet
+        )
+        await context.status.note(shown, of: name)
+        return Look(observed: observed, plan: plan, diagnostics: collector.sorted)
     }
 
     /// Adds what the instance may be made from, and what is kept of it: nothing else is looked at here.

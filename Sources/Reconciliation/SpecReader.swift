@@ -1,6 +1,7 @@
 import Diagnostics
 import Resources
 import SpecLoading
+import SpecSchema
 
 /// Reads the specifications when they may have changed, and brings those without a mistake into force.
 struct SpecReader {
@@ -63,6 +64,7 @@ struct SpecReader {
     }
 
     private func tellForce(_ revision: SpecRevision, isChange: Bool) async {
+        await context.status.declare(revision.desired.migrations.values.sorted { $0.name.value < $1.name.value })
         let (digest, commit) = (revision.digest, revision.commit)
         await context.status.update { state in
             state.specDigest = digest

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Dashboard
 import Execution
 import Glibc
 import Providers
 import Reconciliation
+import Serving
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -44,10 +46,34 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "How many actions of one instance are performed side by side; the number of cores by default.")
     var parallelism: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Show a page, an API and metrics there: 127.0.0.1:7432. Any other address than this host's own needs a token.",
+            valueName: "host:port"
+        )
+    )
+    var listen: String?
+
+    @Option(help: ArgumentHelp("The file with the token that readers of the page must know.", valueName: "file"))
+    var tokenFile: String?
+
     func validate() throws {
         if interval < 1 { throw ValidationError("--interval is 1 or more seconds") }
         if grace < 0 { throw ValidationError("--grace is 0 or more seconds") }
         if let parallelism, parallelism < 1 { throw ValidationError("--parallelism is 1 or more") }
+        if let listen {
+            guard let address = ListenAddress(listen) else {
+                throw ValidationError("--listen is HOST:PORT, such as 127.0.0.1:7432; \"\(listen)\" is not")
+            }
+            if !address.isLoopback, tokenFile == nil {
+                throw ValidationError(
+                    "others than this host reach \(address); name a --token-file, or listen on 127.0.0.1"
+                )
+            }
+            if once { throw ValidationError("--once ends before anybody could read a page; leave --listen out") }
+        } else if tokenFile != nil {
+            throw ValidationError("--token-file is for the page; name its address with --listen")
+        }
         if observeOnly, prune { throw ValidationError("--observe-only removes nothing; leave --prune out") }
     }
 
@@ -70,36 +96,55 @@ struct RunCommand: AsyncParsableCommand {
         let interruption = Interruption()
         let interrupts = LoopInterrupts(interruption, grace: grace)
         defer { interrupts.cancel() }
+        let session = await FleetSession(global)
+        let status = LoopStatus(firstState)
+        let host = LoopSession(
+            global,
+            session: session,
+            interruption: interruption,
+            parallelism: parallelism ?? FleetSession.cores
+        )
+        let page = try await page(of: status, host: host, history: session.home.history)
+        let reconciler = Reconciler(
+            source: FolderSource(paths, commits: Git.self),
+            host: host,
+            home: session.home,
+            options: loopOptions,
+            interruption: interruption,
+            status: status,
+            effects: session.effects
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let page { group.addTask { await page.run() } }
+            try await reconciler.run()
+            group.cancelAll()
+        }
+        return await once ? codeOfOnce(status.state, interrupts) : interrupts.exitCode
+    }
+
+    private var loopOptions: LoopOptions {
         var options = LoopOptions()
         options.interval = .seconds(interval)
         options.prune = prune
         options.isOnce = once
         options.isObserveOnly = observeOnly
-        let session = await FleetSession(global)
-        let status = LoopStatus(
-            LoopState(
-                process: Int(getpid()),
-                started: .now,
-                interval: Double(interval),
-                isObserveOnly: observeOnly
-            )
+        return options
+    }
+
+    private var firstState: LoopState {
+        LoopState(process: Int(getpid()), started: .now, interval: Double(interval), isObserveOnly: observeOnly)
+    }
+
+    /// Nil where none is asked for.
+    private func page(of status: LoopStatus, host: LoopSession, history: String) async throws -> PageService? {
+        guard let address = listen.flatMap(ListenAddress.init) else { return nil }
+        return PageService(
+            address,
+            token: try tokenFile.map(PageToken.read),
+            keeper: await FactKeeper(status: status, history: history),
+            host: host,
+            status: status
         )
-        let reconciler = Reconciler(
-            source: FolderSource(paths, commits: Git.self),
-            host: LoopSession(
-                global,
-                session: session,
-                interruption: interruption,
-                parallelism: parallelism ?? FleetSession.cores
-            ),
-            home: session.home,
-            options: options,
-            interruption: interruption,
-            status: status,
-            effects: session.effects
-        )
-        try await reconciler.run()
-        return await once ? codeOfOnce(status.state, interrupts) : interrupts.exitCode
     }
 
     /// A single round has failed when an instance is not as desired, and has not been told to wait.

@@ -34,6 +34,8 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         case retained
         case paused
         case resumed
+        case pageOpened
+        case pageFailed
     }
 
     package var time: Date
