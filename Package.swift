@@ -74,7 +74,8 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "Backups", "FleetModel", "PostgresClient", "SQL", "Hashing", "SideEffects", "CLinux", subprocess, systemPackage,
+                "Backups", "FleetModel", "PostgresClient", "SQL", "Hashing", "SideEffects", "CLinux", subprocess,
+                systemPackage,
             ]
         ),
         .target(
@@ -126,7 +127,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Serving", "Dashboard", "Reconciliation", "Backups", "MigrationChecks", "Migrating", "Execution", "Observing",
+                "Serving", "Dashboard", "Reconciliation", "Backups", "MigrationChecks", "Migrating", "Execution",
+                "Observing",
                 "History", "Planning", "Importing", "SpecLoading",
                 "Providers",
                 "PostgresClient",
@@ -168,7 +170,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Backups", "MigrationChecks", "Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics", "TestSupport",
+                "Backups", "MigrationChecks", "Planning", "SpecLoading", "Resources", "FleetModel", "Diagnostics",
+                "TestSupport",
             ]
         ),
         .testTarget(

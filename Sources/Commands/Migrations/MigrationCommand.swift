@@ -16,7 +16,8 @@ struct MigrationCommand: AsyncParsableCommand {
               pgsteer migration complete shop-to-17 specs
             """,
         subcommands: [
-            MigrationCheckCommand.self, MigrationStartCommand.self, MigrationStatusCommand.self, MigrationPauseCommand.self,
+            MigrationCheckCommand.self, MigrationStartCommand.self, MigrationStatusCommand.self,
+            MigrationPauseCommand.self,
             MigrationResumeCommand.self, MigrationCompleteCommand.self, MigrationCancelCommand.self,
             MigrationDeleteCommand.self,
         ]

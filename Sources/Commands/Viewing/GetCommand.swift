@@ -44,7 +44,10 @@ struct GetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("With securitygroups: the rules that would guard this instance.", valueName: "instance"))
     var effective: String?
 
-    @Argument(help: ArgumentHelp("Only of this instance; with --effective, an address.", valueName: "instance"), completion: .instance)
+    @Argument(
+        help: ArgumentHelp("Only of this instance; with --effective, an address.", valueName: "instance"),
+        completion: .instance
+    )
     var instance: String?
 
     @OptionGroup var servers: ServerOptions
