@@ -37,21 +37,6 @@ package struct BackupPolicy: Sendable {
 
     // MARK: What does not hold together
 
-    /// A key without a value counts as not written; here somebody has most likely meant something else.
-    static func checkEmpty(in document: Document, collector: inout DiagnosticCollector) {
-        for entry in document.spec?.mapping ?? [] where entry.key == "backup" && entry.value.isNull {
-            collector.emit(
-                Diagnostic(
-                    .noBackupSchedule,
-                    "The key backup has no value, so it counts as not written: nothing is backed up.",
-                    at: entry.keyRange,
-                    severity: .warning,
-                    help: example
-                )
-            )
-        }
-    }
-
     func check(at range: SourceRange, of instance: String, collector: inout DiagnosticCollector) {
         guard let schedule else {
             collector.emit(

@@ -25,7 +25,6 @@ extension Instance: DocumentKind {
             let spec = document.decode(InstanceSpec.schema, collector: &collector),
             let name = document.metadata.name
         else { return }
-        BackupPolicy.checkEmpty(in: document, collector: &collector)
         if let connection = spec.connection, let count = spec.count {
             collector.emitBadValue(
                 "A connection leads to one server; count makes several instances.",
