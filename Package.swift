@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Migrating",
             dependencies: [
-                "Resources", "Providers", "PostgresClient", "SpecSchema", "SQL", "SideEffects",
+                "MigrationChecks", "Resources", "Providers", "PostgresClient", "SpecSchema", "SQL", "SideEffects",
             ]
         ),
         .target(name: "History", dependencies: ["FleetModel", grdb]),

@@ -1,4 +1,5 @@
 import Glibc
+import MigrationChecks
 import PostgresClient
 import Resources
 import SQL
@@ -80,7 +81,7 @@ package actor MigrationRun {
             // A copy was told to stop: by a request, or because another worker failed and threw first.
             do { try board.throwIfStopped() } catch let stopped as MigrationStopped { try await stop(stopped) }
         } catch {
-            try move(.failed, message: "\(error)")
+            if task.state != .checkFailed { try move(.failed, message: "\(error)") }
             throw error
         }
         return task
@@ -91,12 +92,33 @@ package actor MigrationRun {
         if task.state.isFinal { return }
         if task.state == .failed || task.state == .paused { try move(.started) }
         if task.state == .checkFailed { try move(.started) }
-        if task.state == .checking { try move(.checksPassed) }
+        if task.state == .checking { try await check() }
         if task.state == .checkPassed { try move(.started) }
         try await prepareAndCopy()
         guard migration.type.value == .fullAndIncremental else { return }
         try await follow()
         if migration.cutover.when == .automatic { try await complete() }
+    }
+
+    /// Looks at both ends before anything is made there; what failed ends the run, with nothing changed.
+    private func check() async throws {
+        let report = await CheckRun(migration, source: .connection(order.source), target: .connection(order.target))
+            .report()
+        for result in report.results where result.status == .failed || result.status == .alarm {
+            for finding in result.findings {
+                let objects = finding.objects.isEmpty ? "" : " (\(finding.objects.prefix(5).joined(separator: ", ")))"
+                reporter.tell("\(finding.severity.rawValue) \(result.id.rawValue): \(finding.found)\(objects)")
+            }
+        }
+        let failed = report.results.filter { $0.status == .failed }.map(\.id.rawValue)
+        guard failed.isEmpty else {
+            try move(.checksFailed, message: failed.joined(separator: ", "))
+            throw MigrationError(
+                "\(task.name) was not begun, since \(failed.count == 1 ? "a check" : "\(failed.count) checks") failed: \(failed.joined(separator: ", ")); nothing was changed",
+                help: "pgsteer migration check \(task.name) tells what to do about each"
+            )
+        }
+        try move(.checksPassed)
     }
 
     /// Keeps the state that an event leads to.

@@ -58,7 +58,7 @@ private func migration(_ spec: String) -> String {
                   exclude: { schemas: [audit_old], tables: ["shop.tmp_*"] }
                 roles: true
                 start: 2027-01-31T10:00:00+08:00
-                cutover: { when: automatic, maxWritePause: 500ms, sourceAfter: closed, rollback: keep }
+                cutover: { when: automatic, maxWritePause: 500ms, sourceAfter: closed, rollback: none }
                 concurrency: 4
                 skipChecks: [{ id: unlogged-tables, reason: a cache }]
                 """
@@ -69,7 +69,7 @@ private func migration(_ spec: String) -> String {
         #expect(migration.target.value == .service("elsewhere", password: nil))
         #expect(migration.start == .at(1_801_360_800))
         #expect(migration.cutover.maxWritePause == .milliseconds(500))
-        #expect(migration.cutover.when == .automatic && migration.cutover.rollback == .keep)
+        #expect(migration.cutover.when == .automatic && migration.cutover.rollback == .none)
         #expect(migration.cutover.sourceAfter == .closed)
         #expect(migration.concurrency == 4 && migration.carriesRoles)
         #expect(migration.skippedChecks.map(\.id.value) == [.unloggedTables])
@@ -105,6 +105,10 @@ private func migration(_ spec: String) -> String {
         ("source: { service: y }\ntarget: { instance: orders17, database: 1️⃣shopp }\ntype: full", ["PGS-021 at 1"]),
         // Values
         ("source: { service: y }\ntarget: { service: x }\ntype: 1️⃣incremental", ["PGS-013 at 1"]),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full+incremental\ncutover: { rollback: 1️⃣keep }",
+            ["PGS-013 at 1"]
+        ),
         ("1️⃣source: { service: y }\ntarget: { service: x }", ["PGS-011 at 1"]),
         ("source: { service: y }\ntarget: { service: x }\ntype: full\nstart: 1️⃣tomorrow", ["PGS-013 at 1"]),
         ("source: { service: y }\ntarget: { service: x }\ntype: full\nconcurrency: 1️⃣0", ["PGS-013 at 1"]),

@@ -46,6 +46,13 @@ extension Migration: DocumentKind {
                 )
             )
         }
+        if let rollback = spec.cutover?.value.rollback, rollback.value == .keep {
+            collector.emitBadValue(
+                "A way back after the cut-over is not there in this version.",
+                at: rollback.range,
+                help: "write rollback: none; sourceAfter: read-only keeps the source as it was, to go back to by hand"
+            )
+        }
         draft.add(
             Migration(
                 name: name,

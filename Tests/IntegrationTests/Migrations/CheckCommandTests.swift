@@ -41,8 +41,12 @@ import Testing
                     let unknown = try await home.run("migration", "check", "mvoe", "specs")
                     #expect(unknown.code == 1 && unknown.errors.contains("did you mean \"move\"?"), "\(unknown.all)")
                     // Not one of these commands has changed anything.
-                    #expect(WriteStatements.inLog(source.log).filter { !$0.contains("app") } == [])
-                    #expect(WriteStatements.inLog(target.log).filter { !$0.contains("app") } == [])
+                    for log in [source.log, target.log] {
+                        // The test itself made a table and a role; one question begins with WITH.
+                        let written = WriteStatements.inLog(log)
+                            .filter { !$0.contains("app") && !$0.hasPrefix("CREATE TABLE t ") && !$0.hasPrefix("WITH things ") }
+                        #expect(written == [])
+                    }
                 }
             }
         }

@@ -47,13 +47,22 @@ struct MigrationHome: Sendable {
         try await home.run(["migration", verb, "move", "specs"] + more, environment: environment)
     }
 
+    /// Asks a server with the search path that its users have.
+    func query(_ statement: Statement, on server: ScratchServer) async throws -> [Row] {
+        let target = ConnectionTarget(.host(server.folder, port: 5432), user: "postgres", database: "shop")
+        return try await PostgresConnection.with(target) { connection in
+            _ = try await connection.query("SET search_path TO public, pg_catalog")
+            return try await connection.query(statement)
+        }
+    }
+
     /// What differs between both ends, as far as `NastyDatabase` looks.
     func differences() async throws -> [String] {
         var result: [String] = []
         for query in NastyDatabase.contents {
             let statement: Statement = "\(keywords: query)"
-            let ours = try await source.query(statement, database: "shop")
-            let theirs = try await target.query(statement, database: "shop")
+            let ours = try await query(statement, on: source)
+            let theirs = try await query(statement, on: target)
             if ours != theirs { result.append("\(query):\n\(ours)\n\(theirs)") }
         }
         return result
@@ -99,6 +108,6 @@ struct MigrationHome: Sendable {
     }
 
     func rows(_ table: Statement, on server: ScratchServer) async throws -> Int {
-        try await server.query("SELECT count(*) AS n FROM \(table)", database: "shop").first?.integer("n") ?? -1
+        try await query("SELECT count(*) AS n FROM \(table)", on: server).first?.integer("n") ?? -1
     }
 }

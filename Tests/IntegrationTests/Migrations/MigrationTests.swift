@@ -104,7 +104,7 @@ import Foundation
             let completed = try await place.migration("complete")
             #expect(completed.isSuccess, "\(completed.errors)")
             #expect(completed.output.contains("writes waited"), "\(completed.output)")
-            let arrived = try await place.target.query("SELECT id FROM written", database: "shop")
+            let arrived = try await place.query("SELECT id FROM written", on: place.target)
                 .compactMap {
                     $0.integer("id")
                 }
@@ -145,8 +145,8 @@ import Foundation
             let resumed = try await place.migration("resume")
             #expect(resumed.output.contains("ready to complete"), "\(resumed.output)\(resumed.errors)")
             #expect(
-                try await place.target.query("SELECT id FROM written ORDER BY id", database: "shop")
-                    == place.source.query("SELECT id FROM written ORDER BY id", database: "shop")
+                try await place.query("SELECT id FROM written ORDER BY id", on: place.target)
+                    == place.query("SELECT id FROM written ORDER BY id", on: place.source)
             )
             #expect(try await place.rows("big", on: place.target) == place.rows("big", on: place.source))
             let cancelled = try await place.migration("cancel")
