@@ -65,8 +65,10 @@ struct ManualPage {
             ".Op Ar argument ...", ".Sh DESCRIPTION",
         ]
         let commands = (root.subcommands ?? []).filter { $0.shouldDisplay != false && $0.commandName != "help" }
+        // A heading begins a paragraph by itself.
+        let discussion = Array(paragraphs(root.discussion).drop { $0 == ".Pp" })
         let all =
-            lines + paragraphs(root.discussion).drop { $0 == ".Pp" } + [".Sh COMMANDS"] + commands.flatMap { section($0, after: []) }
+            lines + discussion + [".Sh COMMANDS"] + commands.flatMap { section($0, after: []) }
             + [".Sh ENVIRONMENT", ".Bl -tag -width Ds"] + Self.environment.flatMap { [".It Ev \($0.0)", $0.1] }
             + [".El", ".Sh FILES", ".Bl -tag -width Ds", ".It Pa /var/lib/pgsteer", "the home of root"]
             + [".It Pa ~/.local/share/pgsteer", "the home of everybody else", ".El", ".Sh EXIT STATUS"]

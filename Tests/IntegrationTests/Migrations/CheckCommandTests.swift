@@ -44,7 +44,9 @@ import Testing
                     for log in [source.log, target.log] {
                         // The test itself made a table and a role; one question begins with WITH.
                         let written = WriteStatements.inLog(log)
-                            .filter { !$0.contains("app") && !$0.hasPrefix("CREATE TABLE t ") && !$0.hasPrefix("WITH things ") }
+                            .filter {
+                                !$0.contains("app") && !$0.hasPrefix("CREATE TABLE t ") && !$0.hasPrefix("WITH things ")
+                            }
                         #expect(written == [])
                     }
                 }

@@ -61,8 +61,8 @@ struct MigrationHome: Sendable {
         var result: [String] = []
         for query in NastyDatabase.contents {
             let statement: Statement = "\(keywords: query)"
-            let ours = try await query(statement, on: source)
-            let theirs = try await query(statement, on: target)
+            let ours = try await self.query(statement, on: source)
+            let theirs = try await self.query(statement, on: target)
             if ours != theirs { result.append("\(query):\n\(ours)\n\(theirs)") }
         }
         return result

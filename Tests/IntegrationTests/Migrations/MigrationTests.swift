@@ -200,7 +200,9 @@ import Foundation
             )
             try place.declare("full")
             let withoutRole = try await place.migration("start")
-            #expect(withoutRole.errors.contains("no role seller"), "\(withoutRole.errors)")
+            #expect(withoutRole.errors.contains("(seller (public.item))"), "\(withoutRole.errors)")
+            let state = try await place.migration("status").output
+            #expect(state.contains("check failed"), "\(state)")
             try await place.target.run("CREATE TABLE item (id int)", database: "shop")
             let inTheWay = try await place.migration("start")
             #expect(inTheWay.errors.contains("public.item"), "\(inTheWay.errors)")
