@@ -36,6 +36,7 @@ package struct DesiredFleet: Sendable {
             objects: objects(of: instance)
         )
         part.secrets = secrets
+        part.readOnlyGroups = readOnlyGroups(of: instance)
         return part
     }
 

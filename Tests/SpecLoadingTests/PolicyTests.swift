@@ -114,7 +114,11 @@ private func fleet(_ rules: String, _ spec: String, metadata: String = "name: or
     }
 
     @Test func `a key that is called like a secret is told, and one that refers to it is not`() {
-        let spec = "admin: { name: boss, passwordFrom: { env: X } }\nparameters: { password_encryption: scram-sha-256 }"
+        let spec = """
+            admin: { name: boss, passwordFrom: { env: X } }
+            parameters: { password_encryption: scram-sha-256 }
+            restartToken: "2026-11-25"
+            """
         let loaded = LoadedText(instance(spec, name: "orders, tags: { 1️⃣token: Sesame1! }"))
         #expect(loaded.found == ["PGS-065 at 1"])
         #expect(!TextDiagnosticRenderer(style: .plain).render(loaded.diagnostics).contains("Sesame"))

@@ -38,6 +38,15 @@ import Testing
         #expect(LoadedText(instance("") + group(spec)).found == ["\(code) at 1"])
     }
 
+    @Test func `a part of the fleet for one instance has its groups, and no others'`() {
+        let other = group("{ instance: billing }").replacing("name: reports", with: "name: others")
+        let loaded = LoadedText(
+            instance("") + "---\n" + instance("", name: "billing") + group("{ instance: orders }") + other
+        )
+        #expect(loaded.found == [])
+        #expect(loaded.fleet.only("orders").readOnlyGroups.map(\.name) == ["reports"])
+    }
+
     @Test func `a server that exists without pgsteer has no group`() {
         let text = instance("connection: { uri: \"postgresql://a@127.0.0.1/a\" }")
         #expect(LoadedText(text + group("{ instance: 1️⃣orders }")).found == ["PGS-013 at 1"])

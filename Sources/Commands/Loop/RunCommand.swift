@@ -28,8 +28,10 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var specs: SpecOptions
     @OptionGroup var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("How often every instance is looked at, give or take a tenth.", valueName: "seconds"))
-    var interval = 30
+    @Option(
+        help: ArgumentHelp("How often every instance is looked at, give or take a tenth: 30s, 5m.", valueName: "time")
+    )
+    var interval: SecondsArgument = 30
 
     @Flag(help: "Remove what no specification declares any more, where it may be removed.")
     var prune = false
@@ -40,8 +42,8 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Only look and tell what differs; never write to a server.")
     var observeOnly = false
 
-    @Option(help: ArgumentHelp("How long a step at hand may take when the loop is ended.", valueName: "seconds"))
-    var grace = 60
+    @Option(help: ArgumentHelp("How long a step at hand may take when the loop is ended: 60s, 5m.", valueName: "time"))
+    var grace: SecondsArgument = 60
 
     @Option(help: "How many actions of one instance are performed side by side; the number of cores by default.")
     var parallelism: Int?
@@ -58,8 +60,7 @@ struct RunCommand: AsyncParsableCommand {
     var tokenFile: String?
 
     func validate() throws {
-        if interval < 1 { throw ValidationError("--interval is 1 or more seconds") }
-        if grace < 0 { throw ValidationError("--grace is 0 or more seconds") }
+        if interval.seconds < 1 { throw ValidationError("--interval is 1 second or more") }
         if let parallelism, parallelism < 1 { throw ValidationError("--parallelism is 1 or more") }
         if let listen {
             guard let address = ListenAddress(listen) else {
@@ -94,7 +95,7 @@ struct RunCommand: AsyncParsableCommand {
     /// Returns the exit code.
     private func loop(_ paths: [String]) async throws -> Int32 {
         let interruption = Interruption()
-        let interrupts = LoopInterrupts(interruption, grace: grace)
+        let interrupts = LoopInterrupts(interruption, grace: grace.seconds)
         defer { interrupts.cancel() }
         let session = await FleetSession(global)
         let status = LoopStatus(firstState)
@@ -124,7 +125,7 @@ struct RunCommand: AsyncParsableCommand {
 
     private var loopOptions: LoopOptions {
         var options = LoopOptions()
-        options.interval = .seconds(interval)
+        options.interval = .seconds(interval.seconds)
         options.prune = prune
         options.isOnce = once
         options.isObserveOnly = observeOnly
@@ -132,7 +133,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private var firstState: LoopState {
-        LoopState(process: Int(getpid()), started: .now, interval: Double(interval), isObserveOnly: observeOnly)
+        LoopState(process: Int(getpid()), started: .now, interval: Double(interval.seconds), isObserveOnly: observeOnly)
     }
 
     /// Nil where none is asked for.
