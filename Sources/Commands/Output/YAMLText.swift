@@ -81,11 +81,31 @@ enum YAMLText {
             || scalar.value == 0xFEFF || (0xFFFE...0xFFFF).contains(scalar.value)
     }
 
+    /// Whether a text is words of letters, digits and `_./-`, one space apart, and begins with a letter or `_`.
+    ///
+    /// Without a regular expression: an import asks this of every text it writes.
+    private static func isPlain(_ text: String) -> Bool {
+        var isWordStart = true
+        for (index, byte) in text.utf8.enumerated() {
+            let isSpace = byte == UInt8(ascii: " ")
+            if isSpace ? isWordStart : !isWordByte(byte, first: index == 0) { return false }
+            isWordStart = isSpace
+        }
+        return !isWordStart
+    }
+
+    private static func isWordByte(_ byte: UInt8, first: Bool) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+        case UInt8(ascii: "-")...UInt8(ascii: "9"): !first
+        default: false
+        }
+    }
+
     /// A text stays plain only when every YAML reader takes it for that text.
     private static func quoted(_ text: String) -> String {
-        let isPlain = text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_.\/-]*( [A-Za-z0-9_.\/-]+)*/) != nil
         let isWord = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
-        if isPlain, !isWord { return text }
+        if isPlain(text), !isWord { return text }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
