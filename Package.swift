@@ -65,7 +65,7 @@ let package = Package(
 
         .target(
             name: "Importing",
-            dependencies: ["Resources", "FleetModel", "SpecSchema", "Hashing"]
+            dependencies: ["Resources", "FleetModel", "SpecSchema", "Hashing", "Diagnostics"]
         ),
 
         // Hands: the few types that do it
@@ -89,7 +89,8 @@ let package = Package(
         .target(
             name: "Migrating",
             dependencies: [
-                "MigrationChecks", "Resources", "Providers", "PostgresClient", "SpecSchema", "SQL", "SideEffects",
+                "MigrationChecks", "Resources", "Providers", "PostgresClient", "FleetModel", "SpecSchema", "SQL",
+                "SideEffects",
             ]
         ),
         .target(name: "History", dependencies: ["FleetModel", grdb]),
@@ -106,7 +107,23 @@ let package = Package(
             name: "Reconciliation",
             dependencies: [
                 "Execution", "Observing", "Planning", "SpecLoading", "Providers", "PostgresClient", "Resources",
-                "FleetModel", "SpecSchema", "SideEffects", "Hashing", "Diagnostics",
+                "FleetModel", "SpecSchema", "SideEffects", "Hashing", "Diagnostics", "Backups", "CLinux",
+            ]
+        ),
+
+        // Specifications of a remote repository
+        .target(
+            name: "GitSpecs",
+            dependencies: [
+                "Reconciliation", "SpecLoading", "Providers", "SideEffects", "Hashing", "Diagnostics",
+            ]
+        ),
+
+        // What tells others
+        .target(
+            name: "Notifying",
+            dependencies: [
+                "Reconciliation", "Resources", "Providers", "Backups", "FleetModel", "SpecSchema", "SideEffects",
             ]
         ),
 
@@ -114,20 +131,22 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "Reconciliation", "Resources", "FleetModel", "SpecSchema", "Hashing", "Diagnostics",
+                "Backups", "Reconciliation", "Resources", "FleetModel", "SpecSchema", "Hashing", "Diagnostics",
             ]
         ),
         .target(
             name: "Serving",
             dependencies: [
-                "Dashboard", "Reconciliation", "Observing", "Providers", "History", "Resources", "FleetModel",
+                "Dashboard", "Reconciliation", "Observing", "Providers", "History", "ServerLogs", "Resources",
+                "FleetModel",
                 "SpecSchema",
             ] + httpServer
         ),
         .target(
             name: "Commands",
             dependencies: [
-                "Serving", "Dashboard", "Reconciliation", "Backups", "MigrationChecks", "Migrating", "Execution",
+                "GitSpecs", "Notifying", "Serving", "Dashboard", "Reconciliation", "Backups", "MigrationChecks",
+                "Migrating", "Execution",
                 "Observing",
                 "History", "Planning", "Importing", "SpecLoading",
                 "Providers",
@@ -138,12 +157,14 @@ let package = Package(
                 argumentParser, subprocess, systemPackage,
             ]
         ),
-        .executableTarget(name: "pgsteer", dependencies: ["Commands", argumentParser]),
+        .executableTarget(name: "pgsteer", dependencies: ["Commands", "CLinux", argumentParser]),
 
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["YAMLSyntax", "Diagnostics", "PostgresClient", "SQL", subprocess, systemPackage]
+            dependencies: [
+                "YAMLSyntax", "Diagnostics", "PostgresClient", "Providers", "SQL", subprocess, systemPackage,
+            ]
         ),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
         .testTarget(name: "SQLTests", dependencies: ["SQL"]),
@@ -176,19 +197,34 @@ let package = Package(
         ),
         .testTarget(
             name: "ReconciliationTests",
-            dependencies: ["Reconciliation", "FleetModel", "Resources", "Diagnostics"]
+            dependencies: ["Reconciliation", "SpecLoading", "Backups", "FleetModel", "Resources", "Diagnostics"]
+        ),
+        .testTarget(
+            name: "NotifyingTests",
+            dependencies: ["Notifying", "Reconciliation", "Planning", "Resources", "Backups", "FleetModel"]
+        ),
+        .testTarget(
+            name: "GitSpecsTests",
+            dependencies: [
+                "GitSpecs", "Reconciliation", "SpecLoading", "Providers", "SideEffects", "Diagnostics", subprocess,
+                systemPackage,
+            ]
         ),
         .testTarget(
             name: "MigrationChecksTests",
             dependencies: ["MigrationChecks", "SpecLoading", "Resources", "SpecSchema", "SQL", "Diagnostics"]
         ),
+        .testTarget(name: "ServingTests", dependencies: ["Serving", "Dashboard"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
-        .testTarget(name: "MigratingTests", dependencies: ["Migrating", "Resources", "SQL", "TestSupport"]),
+        .testTarget(
+            name: "MigratingTests",
+            dependencies: ["Migrating", "Resources", "FleetModel", "SQL", "TestSupport"]
+        ),
         .testTarget(
             name: "DashboardTests",
             dependencies: [
-                "Dashboard", "Reconciliation", "Planning", "Resources", "FleetModel", "SpecSchema", "SQL",
+                "Backups", "Dashboard", "Reconciliation", "Planning", "Resources", "FleetModel", "SpecSchema", "SQL",
                 "TestSupport", subprocess, systemPackage,
             ]
         ),

@@ -12,8 +12,8 @@ package struct ObservedArchive: Hashable, Sendable {
     /// By when they ended.
     package var backups: [BackupRecord]
     package var log: ArchivedLog
-    /// When a backup last failed; nil when the last one did not.
-    package var failed: Int?
+    /// That the last attempt to make a backup failed; nil when it did not.
+    package var failure: BackupFailure?
     /// What came out when a restore was last tried; nil while none was.
     package var drill: DrillResult?
     /// How the instance is to be backed up; nil for one that is gone.

@@ -39,27 +39,3 @@ package struct ExpiredParts: Hashable, Sendable {
         return ExpiredParts(backups: gone, segments: segments)
     }
 }
-
-/// Whether a backup is to be made now.
-package enum BackupNeed: Hashable, Sendable {
-    /// There is none yet.
-    case first
-    /// The schedule asked for one at this moment, and none was begun since.
-    case scheduled(Int)
-
-    /// Returns nil when none is to be made.
-    ///
-    /// - Parameters:
-    ///   - starts: When backups were begun that are there and good.
-    ///   - failed: When the last attempt failed, if it did: the next one waits for a while.
-    package static func decide(schedule: CronSchedule?, starts: [Int], failed: Int? = nil, now: Int) -> BackupNeed? {
-        guard let schedule else { return nil }
-        if let failed, now - failed < patienceAfterFailure, now >= failed { return nil }
-        guard let last = starts.max() else { return .first }
-        guard let due = schedule.last(notAfter: now), due > last else { return nil }
-        return .scheduled(due)
-    }
-
-    /// How long nothing is tried after a failure, in seconds.
-    package static let patienceAfterFailure = 600
-}

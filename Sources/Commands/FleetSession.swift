@@ -9,6 +9,7 @@ import Observing
 import Planning
 import PostgresClient
 import Providers
+import Reconciliation
 import Resources
 import SideEffects
 import SpecLoading
@@ -63,13 +64,17 @@ struct FleetSession {
             )
         }
         let servers = desired.map(Self.servers) ?? [:]
+        run = Self.newRun()
+        let name = Self.applicationName(of: run)
         provider = FleetProvider(
             local: local,
-            external: ExternalProvider(servers: servers, home: home, effects: effects)
+            external: ExternalProvider(servers: servers, home: home, effects: effects, applicationName: name)
         )
-        run = Self.newRun()
-        observer = Observer(provider: provider, applicationName: "pgsteer/\(run)")
+        observer = Observer(provider: provider, applicationName: name)
     }
+
+    /// As what the sessions of a run show themselves.
+    private static func applicationName(of run: String) -> String { "pgsteer/\(run)" }
 
     /// The settings of the local provider that specifications ask for.
     static func settings(of desired: DesiredFleet?) -> LocalSettings {
@@ -86,12 +91,14 @@ struct FleetSession {
     /// Returns the same session for another run, with the servers that its specifications name.
     func renewed(for desired: DesiredFleet) -> FleetSession {
         var session = self
+        session.run = Self.newRun()
+        let name = Self.applicationName(of: session.run)
+        let servers = Self.servers(of: desired)
         session.provider = FleetProvider(
             local: local,
-            external: ExternalProvider(servers: Self.servers(of: desired), home: home, effects: effects)
+            external: ExternalProvider(servers: servers, home: home, effects: effects, applicationName: name)
         )
-        session.run = Self.newRun()
-        session.observer = Observer(provider: session.provider, applicationName: "pgsteer/\(session.run)")
+        session.observer = Observer(provider: session.provider, applicationName: name)
         return session
     }
 
@@ -123,18 +130,48 @@ struct FleetSession {
         -> PlannedFleet
     {
         let planned = plan(desired, try await observe(desired), options: options, collector: &collector)
-        collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, desired))
+        check(planned.plan, of: desired, &collector)
         return planned
     }
 
+    /// Tells what the policy says of a plan, and which maintenance windows never open.
+    func check(_ plan: Plan, of desired: DesiredFleet, _ collector: inout DiagnosticCollector) {
+        collector.emit(contentsOf: UnknownZones.warnings(on: desired))
+        collector.emit(contentsOf: PolicyImpact.diagnostics(plan, desired, closedWindow: ClosedWindow.now))
+    }
+
     /// Looks at the fleet and at every database that the specifications speak of.
-    func observe(_ desired: DesiredFleet) async throws -> ObservedFleet {
-        var observed = try await observer.fleet(desired: desired, parallelism: Self.cores * 2)
-        for name in desired.migrations.keys {
-            let folder = MigrationFolder(name: name, home: home, files: LocalFiles(effects: effects))
-            observed.migrations[name] = try folder.task()?.state
+    ///
+    /// - Parameter earlier: What was seen a moment ago, when this is a second look.
+    func observe(_ desired: DesiredFleet, after earlier: ObservedFleet? = nil) async throws -> ObservedFleet {
+        var observed = try await observer.fleet(desired: desired, parallelism: Self.cores * 2, after: earlier)
+        for (name, migration) in desired.migrations {
+            guard let task = try migrationFolder(name).task() else { continue }
+            observed.migrations[name] = task.state
+            observed.otherMigrations[name] = task.otherBeginning(than: migration)
+        }
+        for (name, obstacle) in migrationObstacles where observed.instances[name]?.placement.removalObstacle == nil {
+            observed.instances[name]?.placement.removalObstacle = obstacle
+        }
+        for (name, migration) in desired.migrations where migration.cutover.when == .window {
+            if CutoverWindows.now(migration, desired) == .open { observed.openCutovers.insert(name) }
         }
         return observed
+    }
+
+    func migrationFolder(_ name: String) -> MigrationFolder {
+        MigrationFolder(name: name, home: home, files: LocalFiles(effects: effects))
+    }
+
+    /// Why instances cannot go, by their names: a migration from or to them has begun.
+    var migrationObstacles: [String: String] {
+        MigrationFolder.names(in: home)
+            .reduce(into: [:]) { obstacles, name in
+                guard let task = try? migrationFolder(name).task(), task.hasLeftSomething else { return }
+                for instance in task.instances ?? [] {
+                    obstacles[instance] = "the migration \(name) is at work on it (\(task.state.rawValue))"
+                }
+            }
     }
 
     /// Compares the fleet with what has been observed.
@@ -165,7 +202,9 @@ struct FleetSession {
         }
     }
 
+    /// Warns that the history cannot be used; of the same problem once.
     func warnOfHistory(_ error: any Error) {
+        guard openedHistory.isNew("\(error)") else { return }
         let warning = terminal.progressStyle.paint("warning", .warning)
         terminal.tell("\(warning): the history \(home.history) cannot be used (\(error)); everything else goes on\n")
     }
@@ -184,16 +223,20 @@ struct FleetSession {
         return [HistoryRecorder(store: history, run: run) { error in warnOfHistory(error) }]
     }
 
-    /// The start of an entry in the history.
-    func entry(_ verb: String, specCommit: String?) -> RunEntry {
+    /// The name of this machine.
+    static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
-        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return RunEntry(
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The start of an entry in the history.
+    func entry(_ verb: String, specCommit: String?) -> RunEntry {
+        RunEntry(
             id: run,
             verb: verb,
             user: SystemUser.caller.name,
-            host: host,
+            host: Self.hostName,
             specCommit: specCommit,
             started: .now
         )

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Diagnostics
 
 /// The command tree.
 package struct RootCommand: AsyncParsableCommand {
@@ -36,7 +37,9 @@ package struct RootCommand: AsyncParsableCommand {
             CommandGroup(name: "Migrations", subcommands: [MigrationCommand.self]),
             CommandGroup(
                 name: "Loop",
-                subcommands: [RunCommand.self, ReconcileCommand.self, PauseCommand.self, ResumeCommand.self]
+                subcommands: [
+                    RunCommand.self, ReconcileCommand.self, AcceptCommand.self, PauseCommand.self, ResumeCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Help",
@@ -49,4 +52,20 @@ package struct RootCommand: AsyncParsableCommand {
     )
 
     package init() {}
+
+    /// Runs the command that the arguments name.
+    package static func start() async {
+        if let first = CommandLine.arguments.dropFirst().first, let problem = unknownCommand(first) {
+            exit(withError: ValidationError(problem))
+        }
+        await main()
+    }
+
+    /// What is wrong with a first argument that is no command; nil when nothing is.
+    static func unknownCommand(_ word: String) -> String? {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !word.hasPrefix("-"), !names.contains(word) else { return nil }
+        let help = NearestName.question(word, among: names) ?? "pgsteer --help lists them"
+        return "there is no command \"\(word)\"; \(help)"
+    }
 }

@@ -60,9 +60,15 @@ package struct DiagnosticCode: Hashable, Sendable {
 }
 
 /// Collects diagnostics, so that a reader can go on after a mistake and all mistakes are told in one go.
-package struct DiagnosticCollector: Sendable {
+public struct DiagnosticCollector: Sendable {
     package private(set) var diagnostics: [Diagnostic] = []
     package private(set) var errorCount = 0
+    /// How many values were asked for that could not be read, which had been told before.
+    package private(set) var unreadableCount = 0
+    /// How many names have been looked at in order to guess which one was meant.
+    var candidatesSeen = 0
+    /// Keys that nobody knew where they stand, with the places of their diagnostics.
+    private var strayKeys: [(place: Int, key: String)] = []
 
     package init() {}
 
@@ -76,6 +82,32 @@ package struct DiagnosticCollector: Sendable {
     package mutating func emit(contentsOf others: [Diagnostic]) {
         for diagnostic in others { emit(diagnostic) }
     }
+
+    /// Takes note that something cannot be read, and that this has been told before.
+    package mutating func noteUnreadable() { unreadableCount += 1 }
+
+    // MARK: Keys in a wrong place
+
+    /// Whether there are keys that nobody knew where they stand.
+    public var hasStrayKeys: Bool { !strayKeys.isEmpty }
+
+    /// Takes note that the last diagnostic is about a key that is not known where it stands; objects around that place may
+    /// know it. Of very many only the first are followed.
+    package mutating func noteStrayKey(_ key: String) {
+        if strayKeys.count < 32 { strayKeys.append((diagnostics.count - 1, key)) }
+    }
+
+    /// Gives help to those of these keys that somebody knows.
+    package mutating func placeStrayKeys(_ help: (String) -> String?) {
+        strayKeys.removeAll { stray in
+            guard let help = help(stray.key) else { return false }
+            diagnostics[stray.place].help = help
+            return true
+        }
+    }
+
+    /// Nothing around knows these keys: the document ends.
+    package mutating func forgetStrayKeys() { strayKeys = [] }
 
     /// The diagnostics by file, line, column, then code; those without a place come first. Each is told once.
     package var sorted: [Diagnostic] {

@@ -1,5 +1,5 @@
 /// A stretch of a source file; lines and columns count from 1, columns in characters, the end is exclusive.
-package struct SourceRange: Hashable, Sendable {
+public struct SourceRange: Hashable, Sendable {
     package let file: SourceFile
     private let startLine: Int32
     private let startColumn: Int32
@@ -48,8 +48,9 @@ extension SourceRange {
 }
 
 extension SourceRange: Comparable {
-    package static func < (left: SourceRange, right: SourceRange) -> Bool {
-        if left.file.path != right.file.path { return left.file.path < right.file.path }
+    /// By path, line, column.
+    public static func < (left: SourceRange, right: SourceRange) -> Bool {
+        if left.file != right.file, left.file.path != right.file.path { return left.file.path < right.file.path }
         return (left.line, left.column) < (right.line, right.column)
     }
 }

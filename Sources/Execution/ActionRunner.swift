@@ -50,7 +50,7 @@ package struct ActionRunner: Sendable {
     }
 
     /// Tells all recorders, in the order they were given.
-    func post(_ event: ExecutionEvent) async {
+    package func post(_ event: ExecutionEvent) async {
         for recorder in recorders { await recorder.record(event) }
     }
 

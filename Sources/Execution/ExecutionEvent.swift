@@ -4,6 +4,8 @@ package import FleetModel
 package enum ExecutionEvent: Sendable {
     case started(Action)
     case ended(Receipt.Entry)
+    /// What an action is about to close.
+    case closes(Plan.Disruption)
     /// Parameters that a server has taken over, with their values before and after in base units.
     case parametersChanged(instance: String, [ParameterChange])
 }

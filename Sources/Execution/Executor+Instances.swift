@@ -43,11 +43,15 @@ extension Executor {
         return outcome
     }
 
-    /// A new instance has no restart behind it that its token could ask for.
+    /// A new instance has no restart behind it that its token could ask for, and knows from the beginning what it is
+    /// about to be given.
     private func firstRecord(of instance: Instance) -> OwnershipRecord {
         var record = instance.record(over: OwnershipRecord())
         record.restartToken = instance.restartToken?.value
         record.origin = instance.origin?.value.description
+        for object in desired.objects(of: instance.name) where object.removalPolicy == nil {
+            Self.addIntended(object, on: nil, to: &record)
+        }
         return record
     }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 import Observing
 import PostgresClient
@@ -13,22 +14,23 @@ extension Executor {
     }
 
     private func bringAbout(_ object: some ServerObject) async throws -> ProviderOutcome {
-        let context = context(applied: try await records.applied(to: object.id))
-        return try await withObject(object.id, in: object.database) { connection in
+        let context = context(of: object.id.instance, applied: try await records.applied(to: object.id))
+        return try await withObject(object.id, in: object.database) { connection, isLastTry in
             guard let found = try await observer.object(object, on: connection) else {
                 var context = context
                 context.iterations = try await Self.iterations(connection)
-                return try await send(object.creation(context: context), on: connection)
+                return try await send(object.creation(context: context), on: connection, isLastTry: isLastTry)
             }
             let observed = await observer.probed(found, of: object, secrets: desired.secrets)
             if object.differences(from: observed, context: context).isEmpty { return .alreadyDone }
-            return try await send(object.update(from: observed, context: context), on: connection)
+            try await rememberIntended(object, on: observed)
+            return try await send(object.update(from: observed, context: context), on: connection, isLastTry: isLastTry)
         }
     }
 
     /// PostgreSQL 16 and later can ask for more iterations than its default.
     private static func iterations(_ connection: PostgresConnection) async throws(PostgresError) -> Int? {
-        try await connection.query("SELECT current_setting('scram_iterations', true) AS n").first?.integer("n")
+        try await connection.query("SELECT (\(ObservedAccount.serverIterations)) AS n").first?.integer("n")
     }
 
     /// Removes one object of a server.
@@ -42,7 +44,7 @@ extension Executor {
     private func remove<Kind: ServerObject>(_ id: ResourceID, of kind: Kind.Type) async throws -> ProviderOutcome {
         let remembered = try await records.applied(to: id)?.removal
         let policy = desired.object(id)?.removalPolicy ?? remembered ?? RemovalPolicy()
-        let steps = try await withObject(id, in: Kind.database(of: id)) { connection -> [StatementBatch] in
+        let steps = try await withObject(id, in: Kind.database(of: id)) { connection, _ -> [StatementBatch] in
             guard let observed = try await observer.observed(Kind.self, id, on: connection) else { return [] }
             if let obstacle = Kind.removalObstacle(observed, policy: policy, leaving: []) {
                 throw ProviderError("\(id) cannot be removed. \(obstacle)", help: Kind.removalHelp)
@@ -50,8 +52,8 @@ extension Executor {
             return Kind.removal(of: id, observed: observed, policy: policy)
         }
         for step in steps {
-            try await withObject(id, in: step.database ?? Kind.database(of: id)) { connection in
-                _ = try await send(step, on: connection)
+            try await withObject(id, in: step.database ?? Kind.database(of: id)) { connection, isLastTry in
+                _ = try await send(step, on: connection, isLastTry: isLastTry)
             }
         }
         return steps.isEmpty ? .alreadyDone : .performed
@@ -62,13 +64,16 @@ extension Executor {
     /// A pgsteer that was killed leaves a session behind that still finishes its last statement, such as CREATE
     /// DATABASE. The advisory lock ends with that session, so whoever gets it sees what the statement did. The lock does
     /// not carry the instance's name: two who call one server by two names must wait for each other, too.
+    ///
+    /// - Parameter body: Learns whether it is called for the last time.
     private func withObject<Result: Sendable>(
         _ id: ResourceID,
         in database: String?,
-        _ body: @Sendable (PostgresConnection) async throws -> Result
+        _ body: @Sendable (PostgresConnection, _ isLastTry: Bool) async throws -> Result
     ) async throws -> Result {
         let name = "pgsteer \(id.kind) \(id.path.dropFirst().joined(separator: " "))"
         let lock: Statement = "hashtextextended(\(literal: name), 0)"
+        let tries = 10
         for attempt in 1... {
             do {
                 return try await sessions.with(id.instance, database: database) { connection in
@@ -76,22 +81,88 @@ extension Executor {
                         "SELECT set_config('lock_timeout', '5min', false), pg_advisory_lock(\(lock))"
                     )
                     _ = try await connection.query("SET lock_timeout TO '10s'")
-                    let result = try await body(connection)
+                    let result = try await body(connection, attempt == tries)
                     _ = try await connection.query("SELECT pg_advisory_unlock(\(lock))")
                     return result
                 }
-            } catch let error as PostgresError where error.isConflict && attempt < 10 {
+            } catch let error as PostgresError where error.isConflict && attempt < tries {
                 try await Task.sleep(for: .milliseconds(20 * attempt))
             }
         }
         preconditionFailure("the loop above ends with a result or an error")
     }
 
-    private func send(_ batch: StatementBatch, on connection: PostgresConnection) async throws -> ProviderOutcome {
+    private func send(
+        _ batch: StatementBatch,
+        on connection: PostgresConnection,
+        isLastTry: Bool
+    ) async throws -> ProviderOutcome {
         let isTransaction = batch.isAtomic && batch.statements.count > 1
-        if isTransaction { _ = try await connection.query("BEGIN") }
-        for statement in batch.statements { try await connection.execute(statement) }
-        if isTransaction { try await connection.execute("COMMIT") }
+        do throws(PostgresError) {
+            if isTransaction { _ = try await connection.query("BEGIN") }
+            for statement in batch.statements { try await connection.execute(statement) }
+            if isTransaction { try await connection.execute("COMMIT") }
+        } catch {
+            guard batch.parts.count > 1, error.isRefusal(isLastTry: isLastTry) else { throw error }
+            if isTransaction { _ = try await connection.query("ROLLBACK") }
+            try await sendParts(of: batch, on: connection, isLastTry: isLastTry)
+        }
         return .performed
+    }
+
+    /// Sends a batch of which something is refused: what can be done is done, and the rest is told.
+    ///
+    /// Only then, because a savepoint for each part would double what goes to the server and back.
+    private func sendParts(
+        of batch: StatementBatch,
+        on connection: PostgresConnection,
+        isLastTry: Bool
+    ) async throws {
+        var refusals: [RefusedParts.Refusal] = []
+        _ = try await connection.query("BEGIN")
+        for part in batch.parts {
+            _ = try await connection.query("SAVEPOINT part")
+            do throws(PostgresError) {
+                for statement in part.statements { try await connection.execute(statement) }
+                _ = try await connection.query("RELEASE SAVEPOINT part")
+            } catch {
+                guard error.isRefusal(isLastTry: isLastTry) else { throw error }
+                _ = try await connection.query("ROLLBACK TO SAVEPOINT part")
+                refusals.append(RefusedParts.Refusal(part: part, error: error))
+            }
+        }
+        try await connection.execute("COMMIT")
+        if !refusals.isEmpty { throw RefusedParts(refusals: refusals, count: batch.parts.count) }
+    }
+}
+
+extension PostgresError {
+    /// Whether the server understood a statement and did not want it, as opposed to a conflict or a lost connection.
+    ///
+    /// What is not there may have gone since it was looked for; when it stays away, it never was there.
+    fileprivate func isRefusal(isLastTry: Bool) -> Bool {
+        if isConnectionFailure { return false }
+        return !isConflict || isLastTry && isMissingObject
+    }
+}
+
+/// What the server refused of several changes; the others have been made.
+struct RefusedParts: Error, CustomStringConvertible {
+    struct Refusal {
+        var part: StatementPart
+        var error: PostgresError
+    }
+
+    var refusals: [Refusal]
+    /// How many changes there were.
+    var count: Int
+
+    var description: String {
+        let done = count - refusals.count
+        let others = done == 0 ? "nothing was changed" : "the other \(done) \(done == 1 ? "is" : "are") made"
+        let lines = refusals.map { refusal in
+            "\(refusal.part.subject)\(refusal.part.source.map { "  \($0.text)" } ?? ""): \(refusal.error)"
+        }
+        return (["the server refused \(refusals.count) of \(count) changes; \(others)"] + lines).joined(separator: "\n")
     }
 }

@@ -18,6 +18,8 @@ package struct Executor: Sendable {
     let effects: SideEffectCounter
     let runner: ActionRunner
     let migrations: any MigrationWorker
+    /// The right to change the instances of the plan.
+    let locks: InstanceLocks
     let sessions: ServerSessions
     let records: AppliedRecords
     /// How long a checkpoint may take before a restart is refused.
@@ -30,6 +32,7 @@ package struct Executor: Sendable {
         effects: SideEffectCounter,
         runner: ActionRunner,
         migrations: any MigrationWorker,
+        locks: InstanceLocks,
         checkpointLimit: Duration = .seconds(120)
     ) {
         self.provider = provider
@@ -38,14 +41,20 @@ package struct Executor: Sendable {
         self.effects = effects
         self.runner = runner
         self.migrations = migrations
+        self.locks = locks
         sessions = ServerSessions(observer: observer, effects: effects)
         records = AppliedRecords(provider: provider)
         self.checkpointLimit = checkpointLimit
     }
 
     /// What an object is compared with right now.
-    func context(applied: AppliedObject?) -> ObjectContext {
-        ObjectContext(applied: applied, secrets: desired.secrets, now: Int(Date.now.timeIntervalSince1970))
+    func context(of instance: String, applied: AppliedObject?) -> ObjectContext {
+        ObjectContext(
+            applied: applied,
+            secrets: desired.secrets,
+            now: Int(Date.now.timeIntervalSince1970),
+            wantedIterations: desired.instances[instance]?.wantedIterations
+        )
     }
 
     /// Performs all actions that can be performed, and returns what became of each.

@@ -12,23 +12,37 @@ extension Executor {
     package func rememberApplied(after receipt: Receipt) async throws {
         let configured = receipt.configuredInstances
         for name in desired.instances.keys.sorted() {
-            guard let placement = try await provider.observe(name), placement.state == .running else { continue }
-            let observed = await observer.instance(placement, desired: desired)
-            guard let server = observed.server else { continue }
-            let record = record(
-                of: name,
-                over: placement.record,
-                server: server,
-                isConfigured: configured.contains(name)
-            )
-            if record != placement.record { _ = try await provider.perform(.record(record), on: name) }
+            try await rememberApplied(to: name, isConfigured: configured.contains(name))
         }
+    }
+
+    private func rememberApplied(to name: String, isConfigured: Bool) async throws {
+        guard let record = try await changedRecord(of: name, isConfigured: isConfigured) else { return }
+        if locks.holds(name) {
+            _ = try await provider.perform(.record(record), on: name)
+            return
+        }
+        // The plan did not touch it. Who changes it at this moment lets it remember, and so does the next run.
+        _ = try await locks.withInstance(name) {
+            guard let record = try await changedRecord(of: name, isConfigured: isConfigured) else { return }
+            _ = try await provider.perform(.record(record), on: name)
+        }
+    }
+
+    /// Returns what an instance is to remember; nil when it does so already, or cannot be looked at.
+    private func changedRecord(of name: String, isConfigured: Bool) async throws -> OwnershipRecord? {
+        guard let placement = try await provider.observe(name), placement.state == .running,
+            let server = await observer.instance(placement, desired: desired).server
+        else { return nil }
+        let record = record(of: name, over: placement.record, server: server, isConfigured: isConfigured)
+        return record == placement.record ? nil : record
     }
 
     /// Lets instances remember what is about to be given, before any of it is: a run that is killed in between, and whose
     /// specification changes before the next one, must not leave privileges, memberships or settings that are nobody's.
     ///
-    /// It cannot do so for an instance, or privileges in a database, that this very run makes.
+    /// An instance that this run makes begins with that knowledge (``firstRecord(of:)``); what is given in a database that
+    /// this run makes is remembered when there is something to give it on (``rememberIntended(_:on:)``).
     ///
     /// - Parameter observed: What the plan was made from.
     package func rememberIntended(of plan: Plan, on observed: ObservedFleet) async throws {
@@ -37,20 +51,21 @@ extension Executor {
             by: \.instance
         )
         for (name, ids) in resources.sorted(by: { $0.key < $1.key }) {
-            guard let instance = observed.instances[name], let server = instance.server else { continue }
+            guard let instance = observed.instances[name] else { continue }
             var record = instance.placement.record
-            for object in ids.compactMap(desired.object) { addIntended(object, on: server, to: &record) }
+            for object in ids.compactMap(desired.object) { Self.addIntended(object, on: instance.server, to: &record) }
             if record != instance.placement.record { _ = try await provider.perform(.record(record), on: name) }
         }
     }
 
-    private func addIntended(_ object: some ServerObject, on server: ObservedServer, to record: inout OwnershipRecord) {
-        let lists = object.intended(on: server.observed(object)).filter { !$0.value.isEmpty }
-        if lists.isEmpty { return }
-        let key = object.id.description
-        var applied = record.objects[key] ?? AppliedObject(deletionPolicy: object.deletionPolicy)
-        applied.lists.merge(lists) { Set($0).union($1).sorted() }
-        record.objects[key] = applied
+    /// Adds what is about to be given to an object, or to one that is not there yet.
+    static func addIntended(_ object: some ServerObject, on server: ObservedServer?, to record: inout OwnershipRecord) {
+        record.intend(object.intended(on: server?.observed(object)), for: object.id, object.deletionPolicy)
+    }
+
+    /// Lets the instance remember what is about to be given to one object, where that was not known before the run.
+    func rememberIntended<Object: ServerObject>(_ object: Object, on observed: Object.Observed) async throws {
+        try await records.remember(object.intended(on: observed), for: object.id, object.deletionPolicy)
     }
 
     private func record(of name: String, over old: OwnershipRecord, server: ObservedServer, isConfigured: Bool)
@@ -84,6 +99,15 @@ extension Executor {
             }
         }
         forgetRemoved(from: &record, server: server)
+        let absent = desired.objects(of: name)
+            .filter { $0.removalPolicy != nil && server.objects[$0.id.kind]?[$0.id] == nil }
+        // Of what comes back before it is removed again, it is still known that it was gone.
+        let returned = Set(old.absent ?? [])
+            .intersection(
+                desired.objects(of: name).filter { $0.removalPolicy != nil }.map(\.id.description)
+            )
+        let names = Set(absent.map(\.id.description)).union(returned)
+        record.absent = names.isEmpty ? nil : names.sorted()
         return record
     }
 
@@ -107,7 +131,7 @@ extension Executor {
         before: OwnershipRecord
     ) -> AppliedObject? {
         guard object.removalPolicy == nil, let observed = server.observed(object) else { return nil }
-        let context = context(applied: before.objects[object.id.description])
+        let context = context(of: object.id.instance, applied: before.objects[object.id.description])
         guard object.differences(from: observed, context: context).isEmpty else { return nil }
         var applied = object.applied(on: observed)
         applied.declarations = object.declarationDigests

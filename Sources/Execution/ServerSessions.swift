@@ -8,7 +8,7 @@ import SideEffects
 actor ServerSessions {
     private struct Place: Hashable {
         var instance: String
-        var database: String
+        @Name var database: String
     }
 
     private let observer: Observer

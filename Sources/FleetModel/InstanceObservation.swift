@@ -28,14 +28,20 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
     package var endpoint: ObservedEndpoint?
     /// Nil while there is none.
     package var publicEndpoint: ObservedEndpoint?
+    /// The file of the primary's configuration that is gone, seen from its data folder; nil when they are there.
+    package var missingFile: String?
     /// Nil for a server whose TLS is others' to set up.
     package var tls: ObservedTLS?
     package var nodes: [ObservedNode]
     package var groups: [ObservedReadOnlyGroup] = []
+    /// Why it cannot be destroyed, such as the endpoint of another instance that leads to it; nil when it can.
+    package var removalObstacle: String?
     /// What makes the instance serve again; nil when it serves, or when nothing can be done about it.
     package var recovery: Recovery?
     /// How its servers archive their log; nil for a provider that archives none.
     package var archive: ArchiveCommands?
+    /// The migration that fills it from another instance; nothing else changes it meanwhile.
+    package var filledBy: String?
     package var record: OwnershipRecord
 
     package init(
@@ -64,6 +70,8 @@ package struct InstanceObservation: Codable, Hashable, Sendable {
         self.record = record
     }
 
+    /// The socket of the primary, where its file is gone.
+    package var missingSocket: String? { primary?.missingSocket }
     package var primary: ObservedNode? { nodes.first { $0.role == .primary } }
     package var standby: ObservedNode? { nodes.first { $0.role == .standby } }
     package func replicas(of group: String) -> [ObservedNode] { nodes.filter { $0.group == group } }
@@ -99,8 +107,18 @@ package struct ObservedEndpoint: Codable, Hashable, Sendable {
     package var access: AccessList?
     /// What is not as the gateway was told, such as rules that somebody changed by hand; nil when all is.
     package var problem: String?
+    /// The instance whose primary answers there since a migration moved it; nil for the endpoint's own.
+    package var leadsTo: String?
 
-    package init(address: String, port: Int, isOpen: Bool, access: AccessList? = nil, problem: String? = nil) {
+    package init(
+        address: String,
+        port: Int,
+        isOpen: Bool,
+        access: AccessList? = nil,
+        problem: String? = nil,
+        leadsTo: String? = nil
+    ) {
+        self.leadsTo = leadsTo
         self.address = address
         self.port = port
         self.isOpen = isOpen
@@ -134,6 +152,8 @@ package struct ObservedNode: Codable, Hashable, Sendable {
     package var group: String?
     /// How a standby or a replica follows its primary, as the primary says; nil when it does not, and for a primary.
     package var following: ObservedFollowing?
+    /// The file of its socket, where that is gone while it runs, so that nobody can ask it.
+    package var missingSocket: String?
     /// Parameters of a running standby or replica that wait for its restart.
     package var waitingParameters: [String] = []
 

@@ -19,12 +19,16 @@ package struct OwnershipRecord: Codable, Hashable, Sendable {
     package var backup: BackupFacts?
     /// What its data was made from, as the specification said; nil for one that began empty.
     package var origin: String?
+    /// The maintenance windows that it had when it was declared last; nil for none.
+    package var maintenance: [String]?
     package var deletionProtection = true
     package var deletionPolicy = DeletionPolicy.retain
     /// The parameters that were last applied, by name.
     package var parameters: [String: AppliedParameter] = [:]
     /// The resources inside the instance that were last applied, by name (`Account/orders/app`, `Grant/orders/shop`).
     package var objects: [String: AppliedObject] = [:]
+    /// What a specification wanted removed and was seen to be gone, by name; nil for nothing.
+    package var absent: [String]?
 
     package init() {}
 }

@@ -36,33 +36,6 @@ package struct Plan: Codable, Hashable, Sendable {
         self.summary = summary
     }
 
-    /// What restarting an instance closes, as far as it was connected when the plan was made.
-    package struct Disruption: Codable, Hashable, Sendable {
-        package struct Sessions: Codable, Hashable, Sendable {
-            package var database: String
-            package var user: String
-            package var application: String
-            package var count: Int
-
-            package init(database: String, user: String, application: String, count: Int) {
-                self.database = database
-                self.user = user
-                self.application = application
-                self.count = count
-            }
-        }
-
-        package var instance: String
-        package var sessions: [Sessions]
-        package var replication: [Sessions]
-
-        package init(instance: String, sessions: [Sessions], replication: [Sessions]) {
-            self.instance = instance
-            self.sessions = sessions
-            self.replication = replication
-        }
-    }
-
     /// Whether nothing is to be done; what is retained or only shown is not done.
     package var isEmpty: Bool { actions.isEmpty }
 }

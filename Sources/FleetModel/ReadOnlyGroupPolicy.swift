@@ -33,6 +33,9 @@ package struct ReplicaLag: Hashable, Sendable {
 }
 
 extension ReadOnlyGroupPolicy {
+    /// Whether a replica can be too far behind at all.
+    package var isLimited: Bool { maxLagSeconds != nil || maxLagBytes != nil }
+
     /// Whether a replica may serve by how far it is behind.
     package func allows(_ lag: ReplicaLag) -> Bool {
         guard let bytes = lag.bytes else { return false }

@@ -1,4 +1,6 @@
 /// The name of one resource: its kind, and its place below an instance: `Account/orders/app`.
+///
+/// Two are the same when their names are the same to a server; see ``Name``.
 package struct ResourceID: Hashable, Sendable {
     package let kind: String
     package let path: [String]
@@ -13,14 +15,16 @@ package struct ResourceID: Hashable, Sendable {
         self.path = path
     }
 
-    /// Reads the form of ``description``; a slash inside a name is written `%2F`.
+    /// Reads the form of ``description``; see ``Name/escaped``.
     package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-            .map {
-                String($0).replacing("%2F", with: "/").replacing("%25", with: "%")
-            }
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { Name(escaped: Substring($0)).text }
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         self.init(kind: parts[0], path: Array(parts.dropFirst()))
+    }
+
+    package static func == (left: ResourceID, right: ResourceID) -> Bool {
+        left.kind == right.kind && left.path.elementsEqual(right.path) { Name($0) == Name($1) }
     }
 
     /// The name of the resource itself, without where it lives.
@@ -35,15 +39,12 @@ package struct ResourceID: Hashable, Sendable {
 
 extension ResourceID: CustomStringConvertible {
     package var description: String {
-        path.reduce(kind) { $0 + "/" + Self.escaped($1) }
-    }
-}
-
-extension ResourceID {
-    /// Names hardly ever hold a character that must be escaped, and a large fleet has many names.
-    private static func escaped(_ name: String) -> String {
-        guard name.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "/") }) else { return name }
-        return name.replacing("%", with: "%25").replacing("/", with: "%2F")
+        var text = kind
+        for name in path {
+            text += "/"
+            text += Name(name).escaped
+        }
+        return text
     }
 }
 

@@ -67,6 +67,32 @@ package final class HistoryStore: Sendable {
         }
     }
 
+    /// Returns the last action that each resource of an instance has seen performed; nothing where there is no history.
+    ///
+    /// Neither makes nor changes a file, for who only reads.
+    package static func lastActions(of instance: String, at path: String) throws -> [ActionRow] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        var configuration = Configuration()
+        configuration.readonly = true
+        // Nobody has it open when there is no log beside it; opening it would make one.
+        let isOpen = FileManager.default.fileExists(atPath: path + "-wal")
+        let address = URL(filePath: path).absoluteString
+        let database = try DatabaseQueue(path: isOpen ? path : address + "?immutable=1", configuration: configuration)
+        return try database.read { database in
+            try ActionRow.fetchAll(
+                database,
+                sql: """
+                    SELECT run.id AS run, run.verb, run.user, run.host, run.specCommit, action.resource, action.operation,
+                        action.summary, action.impact, action.status, action.message, action.started,
+                        max(action.ended) AS ended
+                    FROM action JOIN run ON run.id = action.run
+                    WHERE action.instance = ? AND action.status = 'performed' GROUP BY action.resource
+                    """,
+                arguments: [instance]
+            )
+        }
+    }
+
     /// Returns the latest changes of parameters, newest first.
     package func parameters(instance: String?, name: String?, limit: Int) throws -> [ParameterRow] {
         try database.read { database in

@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 import Hashing
 import Resources
@@ -5,20 +6,23 @@ import SpecSchema
 
 extension ServerImport {
     /// The roles that become accounts, by name.
-    var importedAccounts: [String: ObservedAccount] {
+    var importedAccounts: [Name: ObservedAccount] {
         let roles = server.observed(Account.self).filter { !$0.object.isSuperuser && isWritable($0.id.name) }
-        return Dictionary(roles.map { ($0.id.name, $0.object) }) { first, _ in first }
+        return Dictionary(roles.map { (Name($0.id.name), $0.object) }) { first, _ in first }
     }
 
-    mutating func accounts(grants: [String: [JSONValue]]) -> [JSONValue] {
+    mutating func accounts(grants: [Name: [JSONValue]]) -> [JSONValue] {
         for (id, role) in server.observed(Account.self) {
             if role.isSuperuser { note("role \(id.name): a superuser is no account; its privileges are not managed") }
-            if !isWritable(id.name) { note("a role whose name has a control character is left out") }
+            if !isWritable(id.name) {
+                note("a role whose name has a control character is left out: \(id.name.visible)")
+            }
         }
-        let settings = Dictionary(grouping: server.observed(AccountSettings.self)) { $0.id.name }
+        let settings = Dictionary(grouping: server.observed(AccountSettings.self)) { Name($0.id.name) }
         var variables: Set<String> = []
         return importedAccounts.sorted { $0.key < $1.key }
-            .map { name, role in
+            .map { key, role in
+                let name = key.text
                 var members: [String: JSONValue] = ["name": .string(name)]
                 if !role.login { members["login"] = false }
                 if role.connectionLimit != -1 { members["connectionLimit"] = .integer(role.connectionLimit) }
@@ -30,12 +34,12 @@ extension ServerImport {
                 let memberships = self.memberships(role)
                 if !memberships.isEmpty { members["memberships"] = .array(memberships) }
                 if !role.settings.isEmpty { members["settings"] = settingsValue(role.settings, of: "role \(name)") }
-                let databases = (settings[name] ?? [])
+                let databases = (settings[key] ?? [])
                     .map { ($0.id.path[1], settingsValue($0.object.settings, of: "role \(name)")) }
                 if !databases.isEmpty {
                     members["databaseSettings"] = .object(Dictionary(databases) { first, _ in first })
                 }
-                if let grants = grants[name], !grants.isEmpty { members["grants"] = .array(grants) }
+                if let grants = grants[key], !grants.isEmpty { members["grants"] = .array(grants) }
                 if role.isReplication || role.bypassesRowSecurity {
                     note("role \(name): the attributes REPLICATION and BYPASSRLS are not managed")
                 }
@@ -77,8 +81,9 @@ extension ServerImport {
 
     private func memberships(_ role: ObservedAccount) -> [JSONValue] {
         let granted = role.memberships.filter { !$0.isInitial && isWritable($0.role) }
-        return Dictionary(grouping: granted, by: \.role).sorted { $0.key < $1.key }
-            .map { name, grants in
+        return Dictionary(grouping: granted) { Name($0.role) }.sorted { $0.key < $1.key }
+            .map { key, grants in
+                let name = key.text
                 var members: [String: JSONValue] = [:]
                 if grants.contains(where: \.admin) { members["admin"] = true }
                 if major >= 16, !grants.contains(where: \.inherit) { members["inherit"] = false }

@@ -10,6 +10,15 @@ extension ServerImport {
                     note("a database whose name has a control character is left out")
                     return nil
                 }
+                guard database.isOrdinary else {
+                    note("database \(id.name): it \(database.closure ?? "is a template")")
+                    return nil
+                }
+                if let reason = server.unread[Name(id.name)] {
+                    note(
+                        "database \(id.name): what is in it and who may use it, because it could not be read: \(reason)"
+                    )
+                }
                 var members: [String: JSONValue] = [:]
                 if database.connectionLimit != -1 { members["connectionLimit"] = .integer(database.connectionLimit) }
                 if let remark = database.remark, !Self.isDefault(remark) {
@@ -31,7 +40,7 @@ extension ServerImport {
     }
 
     private mutating func schemas(in database: String) -> [JSONValue] {
-        server.observed(Schema.self).filter { $0.id.path[1] == database }
+        server.observed(Schema.self).filter { database.isSameName(as: $0.id.path[1]) }
             .compactMap { id, schema in
                 guard isWritable(id.name) else {
                     note("database \(database): a schema whose name has a control character is left out")
@@ -49,7 +58,7 @@ extension ServerImport {
 
     private func extensions(in database: String) -> [JSONValue] {
         server.observed(Extension.self)
-            .filter { $0.id.path[1] == database && !Extension.isPartOfEveryServer($0.id.name) }
+            .filter { database.isSameName(as: $0.id.path[1]) && !Extension.isPartOfEveryServer($0.id.name) }
             .map { id, item in
                 item.schema == "public" || item.schema == "pg_catalog"
                     ? .string(id.name) : .object(["name": .string(id.name), "schema": .string(item.schema)])

@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 import Resources
 import SpecSchema
@@ -5,32 +6,37 @@ import SpecSchema
 extension ServerImport {
     /// Privileges that are written together: alike for the same role on objects of one kind in one place.
     private struct Group: Hashable {
-        var grantee: String
+        @Name var grantee: String
         var kind: GrantTarget.Kind
-        var schema: String
+        @Name var schema: String
         /// The table of columns; the schema itself, since an entry names one.
-        var table: String
+        @Name var table: String
         var privileges: [Privilege]
         var isGrantable: Bool
+
+        init(_ place: ObservedGrants.Place, _ privileges: [Privilege], isGrantable: Bool) {
+            grantee = place.grantee
+            kind = place.target.kind
+            schema = place.target.schema
+            table = [.column, .schema].contains(place.target.kind) ? place.target.name : ""
+            self.privileges = privileges.sorted()
+            self.isGrantable = isGrantable
+        }
     }
 
     /// Returns the entries for each account, and those for everybody and for roles that are no accounts.
-    mutating func grants() -> (inline: [String: [JSONValue]], shared: [JSONValue]) {
-        var inline: [String: [JSONValue]] = [:]
+    mutating func grants() -> (inline: [Name: [JSONValue]], shared: [JSONValue]) {
+        var inline: [Name: [JSONValue]] = [:]
         var shared: [JSONValue] = []
         let accounts = importedAccounts
         for (id, observed) in server.observed(Grant.self) {
             let groups = self.groups(of: observed)
-            for (group, targets) in groups.sorted(by: { Self.order($0.key, $1.key) }) {
-                guard isWritable(group.grantee),
-                    targets.allSatisfy({ isWritable($0.name) && isWritable($0.schema) && isWritable($0.detail) })
-                else {
-                    note("database \(id.name): privileges on names with control characters are left out")
-                    continue
-                }
-                var entry = self.entry(group, targets.sorted(), database: id.name, observed)
-                if accounts[group.grantee] != nil {
-                    inline[group.grantee, default: []].append(.object(entry))
+            for (group, all) in groups.sorted(by: { Self.order($0.key, $1.key) }) {
+                let targets = carried(all, of: group.grantee, database: id.name)
+                if targets.isEmpty { continue }
+                var entry = self.entry(group, targets, database: id.name, observed)
+                if accounts[Name(group.grantee)] != nil {
+                    inline[Name(group.grantee), default: []].append(.object(entry))
                 } else {
                     entry["to"] = .string(group.grantee)
                     shared.append(.object(entry))
@@ -38,6 +44,55 @@ extension ServerImport {
             }
         }
         return (inline, shared)
+    }
+
+    /// What everybody has by default and somebody has taken: without it the plan would give nothing back, but a reader would
+    /// not know, and nobody would be told when it is given again.
+    mutating func withheld() -> [JSONValue] {
+        server.observed(Grant.self)
+            .flatMap { id, observed in
+                var groups: [Group: [GrantTarget]] = [:]
+                for (place, privileges) in observed.withheld {
+                    groups[Group(place, Array(privileges), isGrantable: false), default: []].append(place.target)
+                }
+                return groups.sorted { Self.order($0.key, $1.key) }
+                    .compactMap { group, all -> JSONValue? in
+                        let targets = carried(all, of: group.grantee, database: id.name)
+                        if targets.isEmpty { return nil }
+                        var entry = self.entry(group, targets, database: id.name, nil)
+                        entry["withhold"] = entry["privileges"]
+                        entry["privileges"] = nil
+                        entry["to"] = .string(group.grantee)
+                        return .object(entry)
+                    }
+            }
+    }
+
+    /// Returns what of the objects can be written, in order; the rest is told.
+    private mutating func carried(
+        _ targets: [GrantTarget],
+        of grantee: String,
+        database: String
+    ) -> [GrantTarget] {
+        // That the database is left out is told with the databases.
+        guard isWritable(database) else { return [] }
+        guard isWritable(grantee) else {
+            note("database \(database): the privileges of \(grantee.visible), whose name has a control character")
+            return []
+        }
+        return targets.sorted()
+            .filter { target in
+                if ![target.schema, target.name, target.detail].allSatisfy({ isWritable($0) }) {
+                    let name = target.description.visible
+                    note("database \(database): privileges on \(name), whose name has a control character")
+                    return false
+                }
+                if target.kind == .parameter, !GrantRule.isParameter(target.name, major: major) {
+                    note("privileges on the parameter \(target.name): PostgreSQL \(major) has none of that name")
+                    return false
+                }
+                return true
+            }
     }
 
     private static func order(_ left: Group, _ right: Group) -> Bool {
@@ -58,16 +113,7 @@ extension ServerImport {
             for isGrantable in [false, true] {
                 let alike = privileges.filter { $0.value == isGrantable }.keys.sorted()
                 guard !alike.isEmpty else { continue }
-                let target = place.target
-                let group = Group(
-                    grantee: place.grantee,
-                    kind: target.kind,
-                    schema: target.schema,
-                    table: [.column, .schema].contains(target.kind) ? target.name : "",
-                    privileges: alike,
-                    isGrantable: isGrantable
-                )
-                groups[group, default: []].append(target)
+                groups[Group(place, alike, isGrantable: isGrantable), default: []].append(place.target)
             }
         }
         return groups
@@ -77,7 +123,7 @@ extension ServerImport {
         _ group: Group,
         _ targets: [GrantTarget],
         database: String,
-        _ observed: ObservedGrants
+        _ observed: ObservedGrants?
     ) -> [String: JSONValue] {
         let all = group.kind.privileges(major: major).sorted() == group.privileges
         var entry: [String: JSONValue] = [
@@ -97,7 +143,9 @@ extension ServerImport {
             entry[key] = "future"
             entry["futureBy"] = .array(targets.map { .string($0.name) })
         default:
-            entry[key] = isEvery(group, targets, observed) ? "all" : .array(targets.map { .string(name(of: $0)) })
+            entry[key] =
+                observed.map({ isEvery(group, targets, $0) }) ?? false
+                ? "all" : .array(targets.map { .string(name(of: $0)) })
         }
         return entry
     }
@@ -110,7 +158,8 @@ extension ServerImport {
     private func isEvery(_ group: Group, _ targets: [GrantTarget], _ observed: ObservedGrants) -> Bool {
         guard targets.count > 1, [.table, .sequence, .routine, .type].contains(group.kind) else { return false }
         let others = observed.owners.filter {
-            $0.key.kind == group.kind && $0.key.schema == group.schema && $0.value != group.grantee
+            $0.key.kind == group.kind && $0.key.schema.isSameName(as: group.schema)
+                && !$0.value.isSameName(as: group.grantee)
         }
         return others.count == targets.count
     }

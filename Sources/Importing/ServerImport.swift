@@ -18,6 +18,7 @@ package struct ServerImport {
     let connection: JSONValue
     let server: ObservedServer
     private(set) var notes: [String] = []
+    private var told: Set<Name> = []
 
     /// - Parameter connection: What stands under `connection`.
     package init(instance: String, connection: JSONValue, server: ObservedServer) {
@@ -29,7 +30,8 @@ package struct ServerImport {
     var major: Int { server.version / 10_000 }
 
     package mutating func result() -> Result {
-        let (inline, shared) = grants()
+        var (inline, shared) = grants()
+        shared += withheld()
         var spec: [String: JSONValue] = ["version": .integer(major), "connection": connection]
         let parameters = self.parameters()
         if !parameters.isEmpty { spec["parameters"] = .object(parameters) }
@@ -50,7 +52,10 @@ package struct ServerImport {
         return Result(documents: documents, notes: notes)
     }
 
-    mutating func note(_ text: String) { notes.append(text) }
+    /// Tells what could not be written, once.
+    mutating func note(_ text: String) {
+        if told.insert(Name(text)).inserted { notes.append(text) }
+    }
 
     private func document(_ kind: String, name: String, _ spec: JSONValue) -> JSONValue {
         .object([

@@ -52,7 +52,7 @@ extension CopyPlan.Piece {
     /// What the target is told. Rows of a table that was emptied in the same transaction need no later freezing.
     var into: Statement {
         let columns: Statement = table.columns.isEmpty ? "" : " (\(table.columnList))"
-        let freeze: Statement = pages == nil ? ", FREEZE" : ""
+        let freeze: Statement = pages == nil && table.isLogged ? ", FREEZE" : ""
         return "COPY \(table.identifier)\(columns) FROM STDIN (FORMAT \(format)\(freeze))"
     }
 }

@@ -21,8 +21,20 @@ struct Journal: Sendable {
         CREATE SCHEMA IF NOT EXISTS pgsteer_migration;
         CREATE TABLE IF NOT EXISTS pgsteer_migration.done
           (task text, step text, position pg_lsn, PRIMARY KEY (task, step));
+        CREATE UNLOGGED TABLE IF NOT EXISTS pgsteer_migration.done_unlogged
+          (task text, step text, position pg_lsn, PRIMARY KEY (task, step));
         \(heartbeatCreation)
         """
+    }
+
+    /// Notes that a table is copied. That of an unlogged one is unlogged, too: a crash of the server, which empties the
+    /// one, empties the other.
+    func record(_ table: SourceTable, at position: String?) -> Statement {
+        if table.isLogged { return record(table.step, at: position) }
+        return """
+            WITH once AS (\(record("unlogged " + table.step, at: nil)))
+            \(record(table.step, at: position, in: "done_unlogged"))
+            """
     }
 
     /// One row a migration: when the source wrote it last, and the sign that is waited for.
@@ -34,10 +46,10 @@ struct Journal: Sendable {
         """
     }
 
-    func record(_ step: String, at position: String?) -> Statement {
+    func record(_ step: String, at position: String?, in table: String = "done") -> Statement {
         let place: Statement = position.map { "\(literal: $0)::pg_lsn" } ?? "NULL"
         return """
-            INSERT INTO pgsteer_migration.done VALUES (\(literal: task), \(literal: step), \(place))
+            INSERT INTO pgsteer_migration.\(identifier: table) VALUES (\(literal: task), \(literal: step), \(place))
             ON CONFLICT DO NOTHING
             """
     }
@@ -45,8 +57,14 @@ struct Journal: Sendable {
     /// Reads what is done; nothing when the journal does not exist.
     func entries(_ target: PostgresConnection) async throws -> [String: Entry] {
         guard try await exists("done", target) else { return [:] }
+        let unlogged: Statement = """
+            UNION ALL SELECT step, position FROM pgsteer_migration.done_unlogged WHERE task = \(literal: task)
+            """
         let rows = try await target.query(
-            "SELECT step, position FROM pgsteer_migration.done WHERE task = \(bind: task)"
+            """
+            SELECT step, position FROM pgsteer_migration.done WHERE task = \(literal: task)
+            \(try await exists("done_unlogged", target) ? unlogged : "")
+            """
         )
         let entries = rows.map { Entry(step: $0.text("step"), position: $0["position"]) }
         return Dictionary(entries.map { ($0.step, $0) }) { first, _ in first }
@@ -58,16 +76,26 @@ struct Journal: Sendable {
             .isTrue("found") ?? false
     }
 
+    /// The large objects that this migration brought: those alone it may change and remove on the target.
+    var largeObjectsCreation: Statement {
+        """
+        CREATE TABLE IF NOT EXISTS pgsteer_migration.large_object
+          (task text, id oid, PRIMARY KEY (task, id))
+        """
+    }
+
+    private static let tables = ["done", "done_unlogged", "heartbeat", "large_object"]
+
     /// Removes this migration's rows, and everything when no other migration has any.
     func removal(_ connection: PostgresConnection) async throws {
-        for table in ["done", "heartbeat"] where try await exists(table, connection) {
+        for table in Self.tables where try await exists(table, connection) {
             let name: Statement = "pgsteer_migration.\(identifier: table)"
             if try await !connection.query("SELECT FROM \(name) WHERE task = \(literal: task) LIMIT 1").isEmpty {
                 try await connection.execute("DELETE FROM \(name) WHERE task = \(literal: task)")
             }
         }
         var isUsed = false
-        for table in ["done", "heartbeat"] where try await exists(table, connection) {
+        for table in Self.tables where try await exists(table, connection) {
             isUsed =
                 try await !connection.query("SELECT FROM pgsteer_migration.\(identifier: table) LIMIT 1").isEmpty
                 || isUsed

@@ -14,6 +14,16 @@ package struct MigrationOrder: Sendable {
     package var concurrency: Int
     /// Tables above this size are copied in pieces.
     package var splitSize: Int
+    /// How the source's endpoint is led to the target; nil unless both ends are instances that this home keeps.
+    package var endpoint: EndpointMover?
+    /// Both instances, where all of one becomes the other's; nil where a database is moved.
+    package var physical: PhysicalEndsOrder?
+    /// The nodes of an instance that follow its primary, by their numbers; none where this home does not keep it.
+    package var followers: @Sendable (_ instance: String) async -> [Int: ConnectionTarget] = { _ in [:] }
+    /// Whether the writes may go over by themselves at the moment it is asked.
+    package var cutoverTime: @Sendable () -> CutoverTime = { .open }
+    /// Whether a run that is ready waits for that moment, instead of ending.
+    package var waitsForCutover = false
 
     package init(
         migration: Migration,
@@ -30,4 +40,11 @@ package struct MigrationOrder: Sendable {
         self.concurrency = concurrency
         self.splitSize = splitSize ?? CopyPlan.splitSize
     }
+}
+
+/// Whether writes may go over by themselves.
+package enum CutoverTime: Sendable, Equatable {
+    case open
+    /// What is waited for, in words.
+    case waiting(String)
 }

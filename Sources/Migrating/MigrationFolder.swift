@@ -59,6 +59,9 @@ package struct MigrationFolder: Sendable {
         return try await HomeLock(home: LocalHome(path), purpose: purpose, patience: patience)
     }
 
+    /// Whether a process works on it now.
+    package var isWorkedOn: Bool { FileLock.isHeld(LocalHome(path).lock) }
+
     package func ask(_ request: MigrationRequest) throws {
         try files.write(request.rawValue, to: requested, mode: 0o600)
     }
@@ -66,6 +69,22 @@ package struct MigrationFolder: Sendable {
     var request: MigrationRequest? { LocalFiles.text(requested).flatMap(MigrationRequest.init) }
 
     func forgetRequest() throws { try files.remove(requested) }
+
+    private var definitions: String { path + "/definitions.json" }
+
+    /// The definitions of both ends when the structure was made; nil before that, and where nothing is followed.
+    package var baseline: DefinitionBaseline? {
+        LocalFiles.text(definitions)
+            .flatMap { try? JSONDecoder().decode(DefinitionBaseline.self, from: Data($0.utf8)) }
+    }
+
+    func keep(_ baseline: DefinitionBaseline) throws {
+        try files.write(
+            String(decoding: try JSONEncoder().encode(baseline), as: UTF8.self),
+            to: definitions,
+            mode: 0o600
+        )
+    }
 
     /// Removes everything that is remembered.
     func remove() throws { try files.remove(path) }
@@ -108,4 +127,6 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
 package struct MigrationStopped: Error, Sendable {
     /// Nil when the program was interrupted.
     package var request: MigrationRequest?
+    /// Why it had to be stopped, where nobody asked for it.
+    package var because: MigrationError?
 }

@@ -17,10 +17,26 @@ package struct MigrationProgress: Codable, Sendable, Equatable {
     package var bytesOfRun = 0
     /// Tables that are copied now, by their names.
     package var running: [String] = []
+    /// The same tables, each once, with how far they are; nil where nothing tells.
+    package var runningTables: [Table]?
     /// WAL of the source that the target has not confirmed; nil while nothing is followed.
     package var gapBytes: Int?
     /// The age of the newest change of the source that the target has; nil while nothing is followed.
     package var lagSeconds: Double?
+    /// What the source keeps of its log for this migration, in bytes; nil while nothing is followed.
+    package var retainedBytes: Int?
+    /// Why somebody should look at the source's disk.
+    package var alarm: String?
+
+    /// A table that is copied now.
+    package struct Table: Codable, Sendable, Hashable {
+        package var name: String
+        /// Its size on the source.
+        package var bytes: Int
+        /// What went over the wire in this run, and the rows that it was.
+        package var movedBytes = 0
+        package var rows = 0
+    }
 
     package init() {}
 
@@ -46,7 +62,8 @@ package protocol MigrationReporter: Sendable {
 final class ProgressBoard: Sendable {
     private struct Contents {
         var progress = MigrationProgress()
-        var sizes: [String: Int] = [:]
+        /// The tables that this run has begun, by name.
+        var tables: [String: MigrationProgress.Table] = [:]
         var stop: MigrationStopped?
         var hasFailed = false
     }
@@ -59,14 +76,20 @@ final class ProgressBoard: Sendable {
         return contents.withLock {
             var progress = $0.progress
             progress.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+            let tables = $0.tables
+            progress.runningTables = Set(progress.running).sorted().compactMap { tables[$0] }
             return progress
         }
     }
 
     func change(_ body: (inout MigrationProgress) -> Void) { contents.withLock { body(&$0.progress) } }
 
-    func moved(_ bytes: Int) {
-        contents.withLock { $0.progress.bytesOfRun += bytes }
+    func moved(_ bytes: Int, rows: Int, of table: String) {
+        contents.withLock {
+            $0.progress.bytesOfRun += bytes
+            $0.tables[table]?.movedBytes += bytes
+            $0.tables[table]?.rows += rows
+        }
     }
 
     /// A table is in; what it takes on the source is what the whole is measured by, not what went over the wire.
@@ -77,7 +100,13 @@ final class ProgressBoard: Sendable {
         }
     }
 
-    func began(_ table: String) { contents.withLock { $0.progress.running.append(table) } }
+    /// - Parameter bytes: The size of the whole table, of which this may be a piece.
+    func began(_ table: String, bytes: Int) {
+        contents.withLock {
+            $0.progress.running.append(table)
+            if $0.tables[table] == nil { $0.tables[table] = MigrationProgress.Table(name: table, bytes: bytes) }
+        }
+    }
 
     func ended(_ table: String) {
         contents.withLock { contents in

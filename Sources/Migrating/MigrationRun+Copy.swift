@@ -24,8 +24,11 @@ extension MigrationRun {
                 try await endLeftovers(target)
                 try await endLeftovers(source)
                 let done = try await journal.entries(target)
+                if task.hasEnded == true || done["renamed"] != nil { return try await finishAgain(target) }
                 if done["structure"] == nil { try await refuseWhatIsInTheWay(source, target) }
-                if try await !journal.exists("heartbeat", target) {
+                try await refuseLostSlot(source, done)
+                startGuarding(isCopied: done["values"] != nil)
+                if try await !journal.exists("done_unlogged", target) {
                     try await target.execute(script: journal.creation)
                 }
                 if migration.type.value == .fullAndIncremental { try await preparePublication(source) }
@@ -42,13 +45,15 @@ extension MigrationRun {
         do {
             let meant = try await tables(source, snapshot)
             try move(.prepared)
+            if try await journal.entries(target)["structure"] == nil { try await keepSourceBaseline(source, snapshot) }
             let scripts = try await makeStructure(source, target, snapshot, meant)
+            try await keepTargetBaseline(target)
             // A table that was made on the source since has no place to go to; completing tells of it.
             let chosen = meant.filter { scripts.makes(table: $0.oid) }
             if migration.type.value == .structure {
                 try await finishStructure(scripts, chosen, target)
                 await snapshot?.keeper.close()
-                try await finish(source, target)
+                try await finish(target)
                 return
             }
             try move(.structureMade)
@@ -56,7 +61,7 @@ extension MigrationRun {
             try await finishStructure(scripts, chosen, target)
             if try await journal.entries(target)["values"] == nil {
                 try await alignSequences(source, target)
-                try await copyLargeObjects(source, target)
+                _ = try await alignLargeObjects(from: source, to: target, record: target)
                 try await refreshViews(source, target)
                 try await analyse(target)
                 try await target.execute(journal.record("values", at: nil))
@@ -64,7 +69,7 @@ extension MigrationRun {
             if migration.type.value == .full {
                 try await verifyCopy(chosen, snapshot, source, target)
                 await snapshot?.keeper.close()
-                try await finish(source, target)
+                try await finish(target)
                 return
             }
         } catch {
@@ -72,12 +77,23 @@ extension MigrationRun {
             throw error
         }
         await snapshot?.keeper.close()
+        isCopied = true
     }
 
     /// Ends a migration that has nothing to follow.
-    private func finish(_ source: PostgresConnection, _ target: PostgresConnection) async throws {
+    private func finish(_ target: PostgresConnection) async throws {
+        try await renameSchemas(target)
+        // Remembered first: without the journal nothing else tells that all is done.
+        try remember { $0.hasEnded = true }
         try await journal.removal(target)
         try move(.finished, message: task.verification?.sentence)
+    }
+
+    /// Ends a migration that a run has done all of but the last step, whatever state that one left.
+    private func finishAgain(_ target: PostgresConnection) async throws {
+        try move(.prepared)
+        if migration.type.value != .structure { try move(.structureMade) }
+        try await finish(target)
     }
 
     /// The tables that are meant, as the snapshot has them.
@@ -156,7 +172,7 @@ extension MigrationRun {
             }
             let pieces = CopyPlan.pieces(of: table, size: order.splitSize, sourceVersion: version)
             await followUps.expect(pieces.count, of: table)
-            if pieces.count > 1 { try await target.execute("TRUNCATE ONLY \(table.identifier)") }
+            if pieces.count > 1 { try await target.execute(table.emptying) }
             jobs += pieces.map { (cost: table.bytes / pieces.count, job: .copy($0)) }
         }
         let queue = WorkQueue(jobs)
@@ -226,13 +242,13 @@ extension MigrationRun {
     ) async throws -> [(cost: Int, job: Job)] {
         switch job {
         case .copy(let piece):
-            board.began(piece.table.shown)
+            board.began(piece.table.shown, bytes: piece.table.bytes)
             defer { board.ended(piece.table.shown) }
             try await copy(piece, reader, writer, snapshot)
             let next = await followUps.next(after: .copy, of: piece.table)
             guard await followUps.isCopied(piece.table) else { return [] }
             if piece.pages != nil {
-                try await writer.execute(journal.record(piece.table.step, at: snapshot?.position))
+                try await writer.execute(journal.record(piece.table, at: snapshot?.position))
             }
             board.copied(piece.table.bytes)
             return Self.jobs(next, of: piece.table)
@@ -256,14 +272,14 @@ extension MigrationRun {
         let table = piece.table
         do {
             _ = try await writer.query("BEGIN")
-            if piece.pages == nil { try await writer.execute("TRUNCATE ONLY \(table.identifier)") }
+            if piece.pages == nil { try await writer.execute(table.emptying) }
             effects.willPerform("copy \(table.shown)")
             let board = board
-            let count = try await reader.copy(piece.out, into: writer, piece.into) { bytes in
-                board.moved(bytes)
+            let count = try await reader.copy(piece.out, into: writer, piece.into) { bytes, rows in
+                board.moved(bytes, rows: rows, of: table.shown)
                 return board.goesOn
             }
-            if piece.pages == nil { try await writer.execute(journal.record(table.step, at: snapshot.position)) }
+            if piece.pages == nil { try await writer.execute(journal.record(table, at: snapshot.position)) }
             try await writer.execute("COMMIT")
             board.change { $0.rowsDone += count.rows }
         } catch let error as PostgresError {

@@ -34,7 +34,7 @@ extension MigrationRun {
     }
 
     /// Lets every update and delete be told apart also in tables without a key.
-    private func changeIdentities(of tables: [SourceTable], _ source: PostgresConnection) async throws {
+    func changeIdentities(of tables: [SourceTable], _ source: PostgresConnection) async throws {
         let needed = tables.filter { $0.isLogged && $0.needsFullIdentity }
         let known = Set(task.identities.map { "\($0.schema).\($0.table)" })
         let new = needed.filter { !known.contains($0.shown) }
@@ -48,8 +48,32 @@ extension MigrationRun {
         // Remembered first: what is changed can always be put back.
         if !new.isEmpty { try remember { $0.identities += new } }
         for table in needed {
-            try await source.execute("ALTER TABLE ONLY \(table.identifier) REPLICA IDENTITY FULL")
+            try await alterGently("ALTER TABLE ONLY \(table.identifier) REPLICA IDENTITY FULL", of: table.shown, source)
         }
+    }
+
+    /// Changes a table that clients use. Who waits for its lock makes everybody after him wait, too: so not for long at a
+    /// time, with pauses in between.
+    func alterGently(_ statement: Statement, of table: String, _ connection: PostgresConnection) async throws {
+        _ = try await connection.query("SET lock_timeout TO '500ms'")
+        for attempt in 0... {
+            do throws(PostgresError) {
+                try await connection.execute(statement)
+                break
+            } catch {
+                guard error.sqlState == "55P03" else { throw error }
+                guard attempt < 120 else {
+                    throw MigrationError(
+                        "the replica identity of \(table) could not be changed: transactions hold the table all the time",
+                        help:
+                            "look for them: SELECT pid, mode FROM pg_locks WHERE relation = '\(table)'::regclass AND granted"
+                    )
+                }
+            }
+            activity("waiting for transactions on \(table)")
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        _ = try await connection.query("SET lock_timeout TO 0")
     }
 
     func hasSlot(_ source: PostgresConnection) async throws -> Bool {
@@ -84,44 +108,18 @@ extension MigrationRun {
             try await target.closing { target in
                 try await startSubscription(source, target)
                 try move(.copied)
+                try await admitNewTables(source, target)
                 try await catchUp(source, target)
             }
         }
     }
 
-    private func subscription(_ target: PostgresConnection) async throws -> Row? {
-        try await target.query(
-            """
-            SELECT s.oid, s.subenabled AS enabled FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
-            WHERE s.subname = \(bind: objectName) AND d.datname = current_database()
-            """
-        )
-        .first
-    }
-
     private func startSubscription(_ source: PostgresConnection, _ target: PostgresConnection) async throws {
         activity("starting to follow")
-        if try await subscription(target) == nil {
-            let connection = await Self.connectionString(from: source, name: objectName)
-            let origin: Statement = await target.serverVersion >= 160_000 ? ", origin = none" : ""
-            try await quietly(target) {
-                do throws(PostgresError) {
-                    try await target.execute(
-                        """
-                        CREATE SUBSCRIPTION \(identifier: objectName) CONNECTION \(secret: connection)
-                        PUBLICATION \(identifier: objectName) WITH (create_slot = false, slot_name = \(literal: objectName),
-                        copy_data = false, enabled = false, synchronous_commit = off\(origin))
-                        """
-                    )
-                } catch {
-                    throw MigrationError(
-                        "the target could not subscribe to the source: \(error.message)",
-                        help: "the target's server itself connects to the source; the source must let it in"
-                    )
-                }
-            }
+        if try await subscription(objectName, target) == nil {
+            try await subscribe(target, to: source, as: objectName, "the target", "the source")
         }
-        guard let found = try await subscription(target), !found.isTrue("enabled") else { return }
+        guard let found = try await subscription(objectName, target), !found.isTrue("enabled") else { return }
         // The source's row was there before the slot; only its changes come from now on.
         try await target.execute(
             "INSERT INTO pgsteer_migration.heartbeat VALUES (\(literal: task.token)) ON CONFLICT DO NOTHING"
@@ -139,7 +137,7 @@ extension MigrationRun {
             "SELECT confirmed_flush_lsn AS position FROM pg_replication_slots WHERE slot_name = \(bind: objectName)"
         )
         guard let start = rows.first?.text("position") else {
-            throw MigrationError("the replication slot \(objectName) is gone from the source")
+            return try await refuseMissingSlot(source)
         }
         let late = try await target.query(
             """
@@ -147,6 +145,16 @@ extension MigrationRun {
             WHERE d.task = \(literal: task.token) AND d.position > \(literal: start)::pg_lsn
             """
         )
+        let isSuperuser =
+            try await target.query("SELECT rolsuper AS is FROM pg_roles WHERE rolname = current_user").first?
+            .isTrue("is")
+            ?? false
+        guard late.isEmpty || isSuperuser else {
+            throw MigrationError(
+                "tables were copied from a later moment, since the copy was interrupted; only a superuser of the target can let them skip the changes up to there",
+                help: "go on with a superuser as the target's account, or cancel, empty the target and start again"
+            )
+        }
         for row in late {
             let name = String(row.text("step").dropFirst("table ".count))
             try await target.execute(
@@ -158,35 +166,22 @@ extension MigrationRun {
         }
     }
 
-    /// Everything that another server needs to reach the source as we do; it must hold the password.
-    static func connectionString(from source: PostgresConnection, name: String) async -> String {
-        let wanted: Set<String> = [
-            "host", "hostaddr", "port", "user", "dbname", "password", "sslmode", "sslcert", "sslkey", "sslrootcert",
-            "sslcrl", "gssencmode", "channel_binding",
-        ]
-        let pairs = await source.resolvedKeywords.filter { wanted.contains($0.keyword) }
-            .map { (keyword: $0.keyword, value: $0.value) }
-        return (pairs + [(keyword: "application_name", value: name)])
-            .map { "\($0.keyword)='\($0.value.replacing("\\", with: "\\\\").replacing("'", with: "\\'"))'" }
-            .joined(separator: " ")
-    }
-
     // MARK: Gap and lag
 
-    /// Writes a sign on the source and waits until the target has it: then it has everything that came before.
+    /// Writes a sign on one end and waits until the other that follows it has it: then it has everything that came before.
     ///
     /// Returns how long that took, nil when it did not come in time.
     func passBarrier(
-        _ source: PostgresConnection,
-        _ target: PostgresConnection,
+        _ writer: PostgresConnection,
+        _ follower: PostgresConnection,
         within limit: Duration,
         polling: Duration = .milliseconds(20)
     ) async throws -> Duration? {
         let begin = ContinuousClock.now
-        effects.willPerform("write a barrier on the source")
+        effects.willPerform("write a barrier")
         // A number, because several may wait at the same time: who sees a later one has passed, too.
         let barrier =
-            try await source
+            try await writer
             .query(
                 """
                 UPDATE pgsteer_migration.heartbeat SET written = clock_timestamp(), barrier = barrier + 1
@@ -196,7 +191,7 @@ extension MigrationRun {
             .first?
             .integer("barrier") ?? 0
         while ContinuousClock.now - begin < limit {
-            let rows = try await target.query(
+            let rows = try await follower.query(
                 "SELECT barrier FROM pgsteer_migration.heartbeat WHERE task = \(bind: task.token)"
             )
             if let seen = rows.first?.integer("barrier"), seen >= barrier { return ContinuousClock.now - begin }
@@ -205,13 +200,13 @@ extension MigrationRun {
         return nil
     }
 
-    /// WAL that the target has not confirmed, in bytes.
-    func gap(_ source: PostgresConnection) async throws -> Int? {
-        try await source
+    /// WAL that the follower has not confirmed, in bytes.
+    func gap(_ writer: PostgresConnection, isBack: Bool = false) async throws -> Int? {
+        try await writer
             .query(
                 """
                 SELECT (pg_current_wal_lsn() - confirmed_flush_lsn)::int8 AS gap FROM pg_replication_slots
-                WHERE slot_name = \(bind: objectName)
+                WHERE slot_name = \(bind: isBack ? task.backName : objectName)
                 """
             )
             .first?
@@ -221,8 +216,11 @@ extension MigrationRun {
     private func catchUp(_ source: PostgresConnection, _ target: PostgresConnection) async throws {
         activity("catching up")
         var quietRounds = 0
+        var told: Set<DefinitionChange> = []
+        var changes: [DefinitionChange] = []
         while true {
             try board.throwIfStopped()
+            try await refuseMissingSlot(source)
             let gap = try await gap(source)
             let lag = try await passBarrier(source, target, within: .seconds(10))
             let seconds = lag.map(Self.seconds)
@@ -231,67 +229,60 @@ extension MigrationRun {
                 $0.gapBytes = lag == nil ? gap : 0
                 $0.lagSeconds = seconds
             }
+            changes = try await definitionChanges(source, target)
+            tell(changes, unless: &told)
             if lag != nil { break }
             quietRounds += 1
             if let problem = try await applyProblem(target) {
                 board.change { $0.activity = problem }
-                if quietRounds > 30 { throw MigrationError(problem, help: Self.applyHelp) }
-            }
-        }
-        try move(.caughtUp, message: "cut over with: pgsteer migration complete \(task.name)")
-    }
-
-    /// How far the target is behind right now; asks both ends and writes nothing.
-    package func observed() async -> FollowingObservation {
-        do {
-            let source = try await openSource()
-            return try await source.closing { source in
-                let target = try await openTarget()
-                return try await target.closing { target in
-                    let heartbeat: Statement = """
-                        SELECT written, extract(epoch FROM clock_timestamp() - written) AS age
-                        FROM pgsteer_migration.heartbeat WHERE task = \(literal: task.token)
-                        """
-                    let there = try await target.query(heartbeat).first
-                    let here = try await source.query(heartbeat).first
-                    let isSame = there?["written"] != nil && there?["written"] == here?["written"]
-                    return FollowingObservation(
-                        gapBytes: try await gap(source),
-                        lagSeconds: isSame ? 0 : here?["age"].flatMap(Double.init),
-                        // Mistakes that are behind it count no more.
-                        problem: isSame ? nil : try await applyProblem(target)
-                    )
+                // Waiting mends nothing that a person has to mend.
+                if quietRounds > (changes.isEmpty ? 30 : 2) {
+                    throw MigrationError(problem, help: Self.applyHelp(changes))
                 }
             }
-        } catch {
-            return FollowingObservation(problem: "\(error)")
         }
+        let next =
+            changes.isEmpty ? "" : "change on the target first: \(changes.map(\.shown).joined(separator: ", ")); "
+        try move(.caughtUp, message: "\(next)cut over with: pgsteer migration complete \(task.name)")
     }
 
     static let applyHelp =
-        "the target's server log tells which change could not be applied; a definition that changed on the source has to be changed on the target, too"
+        "the server log of the end that follows tells which change could not be applied; a definition that changed on one end has to be changed on the other, too"
 
-    /// Why the target does not get on; nil when nothing is known.
-    func applyProblem(_ target: PostgresConnection) async throws -> String? {
-        let rows = try await target.query(
+    /// What to do about changes that cannot be applied: mostly, what changed on the source is missing on the target.
+    static func applyHelp(_ changes: [DefinitionChange]) -> String {
+        guard let first = changes.first(where: \.mayStopRows) ?? changes.first else { return applyHelp }
+        return
+            "on the source, \(first.sentence); on the target: \(first.advice)\(changes.count > 1 ? " (and \(changes.count - 1) more: see status)" : "")"
+    }
+
+    /// Why the end that follows does not get on; nil when nothing is known.
+    func applyProblem(_ follower: PostgresConnection, isBack: Bool = false) async throws -> String? {
+        let name = isBack ? task.backName : objectName
+        let (noun, other) = isBack ? ("source", "target") : ("target", "source")
+        let rows = try await follower.query(
             """
-            SELECT w.pid, s.subenabled AS enabled, t.apply_error_count AS errors
+            SELECT s.oid, w.pid, s.subenabled AS enabled, t.apply_error_count + t.sync_error_count AS errors
             FROM pg_subscription s LEFT JOIN pg_stat_subscription w ON w.subid = s.oid
-            LEFT JOIN pg_stat_subscription_stats t ON t.subid = s.oid WHERE s.subname = \(bind: objectName)
+            LEFT JOIN pg_stat_subscription_stats t ON t.subid = s.oid WHERE s.subname = \(bind: name)
             """
         )
-        guard let row = rows.first else { return "the subscription \(objectName) is gone from the target" }
-        if !row.isTrue("enabled") { return "the subscription \(objectName) is disabled" }
+        guard let row = rows.first else { return "the subscription \(name) is gone from the \(noun)" }
+        if !row.isTrue("enabled") { return "the subscription \(name) is disabled" }
         guard let errors = row.integer("errors"), errors > 0 else { return nil }
-        return "the target cannot apply changes of the source; it failed \(errors) times"
+        // One that works again has no process that is starting anew.
+        if isBack, row["pid"] != nil { return nil }
+        let reason = await ApplyErrors.last(of: row.integer("oid") ?? 0, follower).map { ": \($0)" } ?? ""
+        return "the \(noun) cannot apply changes of the \(other); it failed \(errors) times\(reason)"
     }
 
     /// Lets the target stop following; the source keeps what it will need.
     func suspendFollowing() async throws {
         guard migration.type.value == .fullAndIncremental else { return }
+        if let physical = order.physical { return try await suspendPhysically(physical) }
         let target = try await openTarget()
         try await target.closing { target in
-            guard let found = try await subscription(target), found.isTrue("enabled") else { return }
+            guard let found = try await subscription(objectName, target), found.isTrue("enabled") else { return }
             try await target.execute("ALTER SUBSCRIPTION \(identifier: objectName) DISABLE")
         }
     }
@@ -299,14 +290,4 @@ extension MigrationRun {
     static func seconds(_ duration: Duration) -> Double {
         Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     }
-}
-
-/// How far a target is behind its source.
-package struct FollowingObservation: Sendable {
-    /// WAL that the target has not confirmed.
-    package var gapBytes: Int?
-    /// How long ago the source wrote the newest heartbeat that the target does not have; 0 when it has the newest.
-    package var lagSeconds: Double?
-    /// Why it does not get on.
-    package var problem: String?
 }

@@ -3,6 +3,17 @@ import Resources
 import SQL
 
 extension MigrationRun {
+    /// Roles that are spoken of elsewhere: privileges on columns, policies, user mappings, default privileges, servers.
+    private static let otherRolesQuery: Statement = """
+        SELECT s.refobjid FROM pg_shdepend s
+        WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND s.refclassid = 'pg_authid'::regclass AND s.deptype IN ('o', 'a', 'r')
+          AND (s.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_namespace'::regclass,
+              'pg_largeobject'::regclass, 'pg_publication'::regclass, 'pg_extension'::regclass)
+            OR s.classid = 'pg_class'::regclass AND s.objsubid <> 0)
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e')
+        """
+
     /// Roles that own what is moved or have privileges on it.
     private static let rolesQuery: Statement = """
         WITH holders AS (
@@ -16,6 +27,7 @@ extension MigrationRun {
           UNION ALL SELECT d.defaclrole, d.defaclacl FROM pg_default_acl d
         ), named AS (
           SELECT role FROM holders UNION SELECT a.grantee FROM holders h CROSS JOIN aclexplode(h.acl) a
+          UNION \(otherRolesQuery)
         )
         SELECT r.rolname AS name FROM pg_roles r JOIN named ON named.role = r.oid WHERE r.rolname !~ '^pg_' ORDER BY 1
         """

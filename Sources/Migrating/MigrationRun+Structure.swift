@@ -50,6 +50,7 @@ extension MigrationRun {
                 help: "drop them there if nobody needs them, or migrate into another database; nothing was changed"
             )
         }
+        try await refuseTakenSchemas(target)
         try await bringRoles(source, target)
     }
 

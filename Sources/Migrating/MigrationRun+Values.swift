@@ -2,7 +2,7 @@ import PostgresClient
 import Resources
 import SQL
 
-/// What is neither a row of a table nor a definition: sequences, large objects, materialized views, statistics.
+/// What is neither a row of a table nor a definition: sequences, materialized views, statistics.
 extension MigrationRun {
     /// Sets every sequence of the target to where the source's is, in one transaction.
     func alignSequences(_ source: PostgresConnection, _ target: PostgresConnection) async throws {
@@ -71,32 +71,14 @@ extension MigrationRun {
         )
     }
 
-    /// Makes the target's large objects equal to the source's.
-    func copyLargeObjects(_ source: PostgresConnection, _ target: PostgresConnection) async throws {
-        guard migration.objects.isEverything else { return }
-        let list: Statement = "SELECT oid, md5(lo_get(oid)) AS sum FROM pg_largeobject_metadata"
-        let wanted = Self.sums(try await source.query(list))
-        let there = Self.sums(try await target.query(list))
-        if wanted == there { return }
-        activity("copying large objects")
-        _ = try await target.query("BEGIN")
-        for oid in there.keys.sorted() where wanted[oid] != there[oid] {
-            try await target.execute("SELECT lo_unlink(\(oid)::oid)")
-        }
-        for oid in wanted.keys.sorted() where wanted[oid] != there[oid] {
-            let rows = try await source.query("SELECT encode(lo_get(\(oid)::oid), 'hex') AS content")
-            let content = rows.first?.text("content") ?? ""
-            try await target.execute("SELECT lo_from_bytea(\(oid)::oid, decode(\(bind: content), 'hex'))")
-        }
-        try await target.execute("COMMIT")
-    }
-
-    private static func sums(_ rows: [Row]) -> [Int: String] {
-        Dictionary(rows.map { ($0.integer("oid") ?? 0, $0.text("sum")) }) { first, _ in first }
-    }
-
     /// Fills the materialized views that the source has filled; those that need others come after them.
-    func refreshViews(_ source: PostgresConnection, _ target: PostgresConnection) async throws {
+    ///
+    /// - Parameter strangers: What the end that is called the source has for itself.
+    func refreshViews(
+        _ source: PostgresConnection,
+        _ target: PostgresConnection,
+        apartFrom strangers: Set<String> = []
+    ) async throws {
         let rows = try await source.query(
             """
             SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -104,7 +86,7 @@ extension MigrationRun {
             """
         )
         var left = rows.map { ($0.text("schema"), $0.text("name")) }
-            .filter { migration.objects.includes(schema: $0.0, table: $0.1) }
+            .filter { migration.objects.includes(schema: $0.0, table: $0.1) && !strangers.contains("\($0.0).\($0.1)") }
         if left.isEmpty { return }
         activity("filling materialized views")
         while !left.isEmpty {
@@ -126,8 +108,28 @@ extension MigrationRun {
         }
     }
 
+    /// Gathers statistics; where one table has none to give, such as one with a part on a server that is out of reach, the
+    /// others have theirs all the same.
     func analyse(_ target: PostgresConnection) async throws {
         activity("gathering statistics")
-        try await target.execute("ANALYZE")
+        do throws(PostgresError) { return try await target.execute("ANALYZE") } catch {
+            // A session that broke has an answer of its own at the next statement.
+            reporter.tell(
+                "statistics are gathered table by table, since of all together they were refused: \(error.message)"
+            )
+        }
+        let rows = try await target.query(
+            """
+            SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND \(SourceCatalogue.foreignSchemas)
+            """
+        )
+        for row in rows {
+            let name: Statement = "\(identifier: row.text("schema")).\(identifier: row.text("name"))"
+            do throws(PostgresError) { try await target.execute("ANALYZE \(name)") } catch {
+                guard error.sqlState != nil else { throw error }
+                reporter.tell("\(row.text("schema")).\(row.text("name")) has no statistics: \(error.message)")
+            }
+        }
     }
 }

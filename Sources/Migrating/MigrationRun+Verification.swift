@@ -27,17 +27,17 @@ extension MigrationRun {
         reporter.tell(report.sentence)
     }
 
-    /// Compares tables while they may be written to: what the source did not change around the look at the target must be
-    /// equal there.
-    func verifyLive(_ tables: [SourceTable], _ source: PostgresConnection, _ target: PostgresConnection) async throws
-        -> VerificationReport
-    {
-        let comparison = try await comparison(source, target)
-        return try await compared(tables) { table in
-            try await self.withReaders(nil) { reader, writer in
-                try await self.compareLive(table, comparison, ends: (source, target), readers: (reader, writer))
+    /// Compares tables while they may be written to: what the end that is written to did not change around the look at
+    /// the one that follows must be equal there.
+    func verifyLive(_ tables: [SourceTable], _ crossing: Crossing) async throws -> VerificationReport {
+        let comparison = try await comparison(crossing.origin, crossing.receiver)
+        let report = try await compared(tables) { table in
+            try await self.withReaders(nil, crossing.direction) { reader, writer in
+                let ends = (crossing.origin, crossing.receiver)
+                return try await self.compareLive(table, comparison, ends: ends, readers: (reader, writer))
             }
         }
+        return crossing.direction == .back ? report.turned : report
     }
 
     /// Looks at the source before and after the target, up to three times while it changes in between.
@@ -126,12 +126,13 @@ extension MigrationRun {
 
     private func withReaders<Result: Sendable>(
         _ snapshot: SourceSnapshot?,
+        _ direction: Crossing.Direction = .forth,
         _ body: @Sendable (PostgresConnection, PostgresConnection) async throws -> Result
     ) async throws -> Result {
-        let source = try await open(order.source)
+        let source = try await open(direction == .forth ? order.source : order.target)
         return try await source.closing { source in
             if let snapshot { try await join(snapshot, source) }
-            let target = try await open(order.target)
+            let target = try await open(direction == .forth ? order.target : order.source)
             return try await target.closing { target in try await body(source, target) }
         }
     }

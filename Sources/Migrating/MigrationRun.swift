@@ -1,5 +1,4 @@
 import Glibc
-import MigrationChecks
 import PostgresClient
 import Resources
 import SQL
@@ -17,6 +16,11 @@ package actor MigrationRun {
     nonisolated let board = ProgressBoard()
     package private(set) var task: MigrationTask
     let journal: Journal
+    /// What looks at the source's disk while this run works, and whether only changes are left to be taken in.
+    var watchman: Task<Void, Never>?
+    var isCopied = false
+    /// Whether the sign that lets writes in was sent, and no answer to it came yet.
+    var isSignSent = false
 
     var migration: Migration { order.migration }
     /// The name of slot, publication, subscription and of our sessions.
@@ -46,19 +50,18 @@ package actor MigrationRun {
                 type: migration.type.value,
                 source: migration.source.value.description,
                 target: migration.target.value.description,
+                instances: [migration.source.value.instance, migration.target.value.instance].compactMap(\.self),
                 objects: migration.objects
             )
+        if found == nil { task.renaming = migration.renaming }
         journal = Journal(task: task.token)
     }
 
     /// What has begun is not turned into something else half-way.
     private static func refuseOther(_ task: MigrationTask, than migration: Migration) throws {
-        let isSame =
-            task.source == migration.source.value.description && task.target == migration.target.value.description
-            && task.type == migration.type.value && task.objects == migration.objects
-        guard !isSame else { return }
+        guard let begun = task.otherBeginning(than: migration) else { return }
         throw MigrationError(
-            "\(task.name) has begun as \(task.type.rawValue) from \(task.source) to \(task.target), and its document says something else now",
+            "\(task.name) has begun as \(begun), and its document says something else now",
             help:
                 "put the document back, or end what has begun: pgsteer migration cancel \(task.name), then delete \(task.name)"
         )
@@ -74,12 +77,19 @@ package actor MigrationRun {
         let watch = Task { await watchRequests() }
         defer { watch.cancel() }
         do {
-            try await work()
+            do { try await work() } catch {
+                await stopGuarding()
+                throw error
+            }
+            await stopGuarding()
         } catch let stopped as MigrationStopped {
             try await stop(stopped)
         } catch is CancellationError {
             // A copy was told to stop: by a request, or because another worker failed and threw first.
             do { try board.throwIfStopped() } catch let stopped as MigrationStopped { try await stop(stopped) }
+        } catch let refused as CutoverRefused {
+            try remember { $0.message = refused.reason.message }
+            throw refused.reason
         } catch {
             if task.state != .checkFailed { try move(.failed, message: "\(error)") }
             throw error
@@ -88,8 +98,9 @@ package actor MigrationRun {
     }
 
     private func work() async throws {
-        if task.state == .completing { try await settleCutover() }
-        if task.state.isFinal { return }
+        if let physical = order.physical { return try await workPhysically(physical) }
+        try await finishCrossing()
+        if task.state.isFinal || task.state == .wayBackOpen { return }
         if task.state == .failed || task.state == .paused { try move(.started) }
         if task.state == .checkFailed { try move(.started) }
         if task.state == .checking { try await check() }
@@ -97,28 +108,32 @@ package actor MigrationRun {
         try await prepareAndCopy()
         guard migration.type.value == .fullAndIncremental else { return }
         try await follow()
-        if migration.cutover.when == .automatic { try await complete() }
+        await stopGuarding()
+        try await cutOverByItself()
     }
 
-    /// Looks at both ends before anything is made there; what failed ends the run, with nothing changed.
-    private func check() async throws {
-        let report = await CheckRun(migration, source: .connection(order.source), target: .connection(order.target))
-            .report()
-        for result in report.results where result.status == .failed || result.status == .alarm {
-            for finding in result.findings {
-                let objects = finding.objects.isEmpty ? "" : " (\(finding.objects.prefix(5).joined(separator: ", ")))"
-                reporter.tell("\(finding.severity.rawValue) \(result.id.rawValue): \(finding.found)\(objects)")
+    /// Cuts over where the policy says so; a refusal changes nothing, and the target goes on following.
+    func cutOverByItself() async throws {
+        if migration.cutover.when == .manual { return }
+        while case .waiting(let reason) = order.cutoverTime() {
+            if task.message != reason {
+                try remember { $0.message = reason }
+                reporter.tell(reason)
             }
+            guard order.waitsForCutover else { return }
+            try board.throwIfStopped()
+            activity(reason)
+            try await Task.sleep(for: .milliseconds(500))
         }
-        let failed = report.results.filter { $0.status == .failed }.map(\.id.rawValue)
-        guard failed.isEmpty else {
-            try move(.checksFailed, message: failed.joined(separator: ", "))
-            throw MigrationError(
-                "\(task.name) was not begun, since \(failed.count == 1 ? "a check" : "\(failed.count) checks") failed: \(failed.joined(separator: ", ")); nothing was changed",
-                help: "pgsteer migration check \(task.name) tells what to do about each"
-            )
+        do { try await complete() } catch let refused as MigrationError where task.state.isFollowing {
+            throw CutoverRefused(refused)
         }
-        try move(.checksPassed)
+    }
+
+    /// The writes did not go over; everything else is as it was.
+    private struct CutoverRefused: Error {
+        var reason: MigrationError
+        init(_ reason: MigrationError) { self.reason = reason }
     }
 
     /// Keeps the state that an event leads to.
@@ -140,10 +155,14 @@ package actor MigrationRun {
         switch stopped.request {
         case .cancel: try await cancel()
         case .pause:
+            if let error = stopped.because { try await stopAtLimit(error) }
             try await suspendFollowing()
             try folder.forgetRequest()
             try move(.paused, message: "go on with: pgsteer migration resume \(task.name)")
-        case nil: throw stopped
+        case nil:
+            guard let error = stopped.because else { throw stopped }
+            try move(.failed, message: error.description)
+            throw error
         }
     }
 
@@ -160,17 +179,12 @@ package actor MigrationRun {
         }
     }
 
-    /// Goes on with a cut-over that an earlier run did not end, if there is one.
-    package func finishCutover() async throws {
-        if task.state == .completing { try await settleCutover() }
-    }
-
     /// Stops a migration that nobody works on now.
     package func pause() async throws {
         defer { try? folder.forgetRequest() }
         switch task.state {
         case .paused: return
-        case .completing, .completed, .cancelled, .checkFailed, .failed:
+        case .completing, .wayBackOpen, .rollingBack, .rolledBack, .completed, .cancelled, .checkFailed, .failed:
             throw MigrationError("\(task.name) is \(task.state.rawValue); there is nothing to pause")
         default:
             try await suspendFollowing()
@@ -205,7 +219,7 @@ package actor MigrationRun {
 
     func openSource() async throws -> PostgresConnection {
         do {
-            return try await open(order.source)
+            return try await openQuietly(order.source)
         } catch let error as PostgresError {
             throw MigrationError("the source \(task.source) cannot be reached: \(error.message)")
         }
@@ -215,8 +229,7 @@ package actor MigrationRun {
     /// a crash of the server takes away is not in the journal either, since both are one transaction.
     func openTarget(beside other: PostgresConnection? = nil) async throws -> PostgresConnection {
         do {
-            let connection = try await open(order.target, beside: other)
-            _ = try await connection.query("SET session_replication_role TO replica")
+            let connection = try await openQuietly(order.target, beside: other)
             _ = try await connection.query("SET synchronous_commit TO off")
             _ = try await connection.query("SET maintenance_work_mem TO '256MB'")
             _ = try await connection.query("SET max_parallel_maintenance_workers TO 0")
@@ -226,11 +239,30 @@ package actor MigrationRun {
         }
     }
 
-    /// Ends sessions that a killed run left behind: a COPY or an index build goes on after its client is gone.
+    /// Opens a session whose work sets off no trigger of the database: neither one of tables, nor an event trigger that
+    /// keeps what is defined and would make the ends different. An ordinary role, who may not set this, does without.
+    func openQuietly(
+        _ place: ConnectionTarget,
+        beside other: PostgresConnection? = nil
+    ) async throws -> PostgresConnection {
+        let connection = try await open(place, beside: other)
+        _ = try await connection.query(
+            """
+            SELECT set_config('session_replication_role', 'replica', false) FROM pg_roles
+            WHERE rolname = current_user AND rolsuper
+            """
+        )
+        return connection
+    }
+
+    /// Ends sessions that a killed run left behind: a COPY or an index build goes on after its client is gone, and so does
+    /// one that waits for a slot. Such a slot would be taken for one that is there, and begin later than the rows. Only in
+    /// this database: the other end may be one of the same server.
     func endLeftovers(_ connection: PostgresConnection) async throws {
         let others: Statement = """
-            FROM pg_stat_activity WHERE application_name = \(literal: objectName) AND pid <> pg_backend_pid()
-              AND backend_type = 'client backend'
+            FROM pg_stat_activity a WHERE application_name = \(literal: objectName) AND pid <> pg_backend_pid()
+              AND datname = current_database() AND (backend_type = 'client backend' OR EXISTS (SELECT FROM pg_replication_slots s WHERE s.active_pid = a.pid
+                AND s.slot_type = 'logical' AND (s.confirmed_flush_lsn IS NULL OR s.temporary)))
             """
         for attempt in 0... {
             let left = try await connection.query("SELECT pid, pg_terminate_backend(pid) \(others)")

@@ -1,4 +1,5 @@
 package import Resources
+import SpecSchema
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -19,6 +20,8 @@ package struct MigrationTask: Codable, Sendable {
     /// As people say them.
     package let source: String
     package let target: String
+    /// The instances of the fleet among both ends; nil for a migration of an earlier pgsteer.
+    package private(set) var instances: [String]?
     package let objects: ObjectSelection
     package let started: Date
     package private(set) var changed: Date
@@ -28,8 +31,24 @@ package struct MigrationTask: Codable, Sendable {
     package var identities: [ChangedIdentity] = []
     package var verification: VerificationReport?
     package var cutover: CutoverRecord?
+    /// What keeps the source following the target since the cut-over.
+    package var wayBack: WayBackRecord?
+    package var rollback: CutoverRecord?
     /// What could not be removed yet because an end was not reachable.
     package var leftovers: [String] = []
+    /// Which schemas have another name in the target.
+    package var renaming: SchemaRenaming?
+    /// Alarms that were accepted when it began, with their reasons.
+    package var accepted: [AcceptedAlarm]?
+    /// Whether everything is done but the journal's removal.
+    package var hasEnded: Bool?
+    /// What becomes of the source's endpoint; nil unless both ends are instances that this home keeps.
+    package var endpoint: EndpointTask?
+
+    /// Whether there may be something of it on its ends, which `cancel` removes.
+    package var hasLeftSomething: Bool {
+        !state.isFinal && ![.checking, .checkPassed, .checkFailed].contains(state)
+    }
 
     package init(
         name: String,
@@ -37,6 +56,7 @@ package struct MigrationTask: Codable, Sendable {
         type: MigrationType,
         source: String,
         target: String,
+        instances: [String],
         objects: ObjectSelection
     ) {
         self.name = name
@@ -44,6 +64,7 @@ package struct MigrationTask: Codable, Sendable {
         self.type = type
         self.source = source
         self.target = target
+        self.instances = instances
         self.objects = objects
         started = .now
         changed = .now
@@ -58,6 +79,18 @@ package struct MigrationTask: Codable, Sendable {
 
     /// Slot, publication, subscription and sessions have the same name.
     package var objectName: String { "pgsteer_\(token)" }
+    /// What leads from the target to the source has another name.
+    package var backName: String { objectName + "_back" }
+
+    /// How the migration has begun, where its document says something else now; nil where both are the same.
+    package func otherBeginning(than migration: Migration) -> String? {
+        let isSameWay =
+            source == migration.source.value.description && target == migration.target.value.description
+            && type == migration.type.value
+        let isSame = objects == migration.objects && renaming ?? SchemaRenaming() == migration.renaming
+        if isSameWay, isSame { return nil }
+        return "\(type.rawValue) from \(source) to \(target)\(isSameWay ? " with other objects" : "")"
+    }
 
     /// Goes to where the event leads; returns false, and stays, when it cannot happen here.
     @discardableResult
@@ -78,16 +111,44 @@ package struct ChangedIdentity: Codable, Hashable, Sendable {
     package var before: String
 }
 
-/// How the writes went over, and what the source was before.
+/// An alarm of a check that was accepted.
+package struct AcceptedAlarm: Codable, Hashable, Sendable {
+    package var id: MigrationCheckID
+    package var reason: String
+    /// What the check found, a sentence each.
+    package var found: [String]
+}
+
+/// How the writes went over, and what the end that they left was before.
 package struct CutoverRecord: Codable, Sendable {
-    /// What the source's database had before: its own `default_transaction_read_only`, nil for none.
+    /// What its database had before: its own `default_transaction_read_only`, nil for none.
     package var readOnlyBefore: String?
     /// Its connection limit; -1 for none.
     package var connectionLimitBefore: Int
-    /// Whether the target has everything and the writes may go there.
+    /// In the name of the sign that the writes were let in, so that the sign of an earlier attempt means nothing.
+    package var attempt = MigrationTask.newToken()
+    /// Whether the other end has everything and the writes may go there.
     package var isReleased = false
+    /// Whether it was decided to undo it, whatever signs there are.
+    package var isTakenBack = false
     /// How long no write was possible.
     package var pauseMilliseconds: Int?
+
+    package init(readOnlyBefore: String?, connectionLimitBefore: Int) {
+        self.readOnlyBefore = readOnlyBefore
+        self.connectionLimitBefore = connectionLimitBefore
+    }
+
+    /// The name of the sign, as the journal of the end that takes the writes has it.
+    var sign: String { "released \(attempt)" }
+}
+
+/// What the way back has changed on the target, and what is none of its business there.
+package struct WayBackRecord: Codable, Sendable {
+    /// Tables of the target whose replica identity was changed.
+    package var identities: [ChangedIdentity]
+    /// Tables and sequences that the target had by itself: they do not go back.
+    package var strangers: Set<String>
 }
 
 /// What a person asked of a migration that another process works on.

@@ -25,7 +25,7 @@ struct SourceTable: Sendable, Hashable {
     var replicaIdentity: String
     /// Without generated columns: those are computed by the target.
     var columns: [Column] = []
-    /// The columns of its primary key, in its order.
+    /// The columns of its primary key, in its order; none for a deferrable one, by which PostgreSQL tells no rows apart.
     var key: [String] = []
 
     /// As people say it.
@@ -37,6 +37,10 @@ struct SourceTable: Sendable, Hashable {
     var isPortable: Bool { columns.allSatisfy(\.isPortable) }
     /// Whether changes of its rows cannot be told apart without all their columns.
     var needsFullIdentity: Bool { replicaIdentity == "n" || replicaIdentity == "d" && key.isEmpty }
+
+    /// What empties its copy. An unlogged one may have to be copied again when keys of others refer to it already, with
+    /// which it cannot be truncated.
+    var emptying: Statement { isLogged ? "TRUNCATE ONLY \(identifier)" : "DELETE FROM ONLY \(identifier)" }
 
     var columnList: Statement {
         Statement.joined(columns.map { "\(identifier: $0.name)" }, separator: ", ")
@@ -103,7 +107,7 @@ enum SourceCatalogue {
         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, position)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-        WHERE i.indisprimary AND \(foreignSchemas) AND k.position <= i.indnkeyatts
+        WHERE i.indisprimary AND i.indimmediate AND i.indisvalid AND \(foreignSchemas) AND k.position <= i.indnkeyatts
         ORDER BY i.indrelid, k.position
         """
 

@@ -25,13 +25,18 @@ package struct StructureScript: Sendable, Equatable {
         entries = []
         var entry: Entry?
         var lines: [Substring] = []
-        func isHead(_ line: Substring) -> Bool { line.hasPrefix("-- TOC entry ") }
+        var token: Substring?
+        // Bodies of functions may hold such lines, too: nothing of them gets lost, since every line is kept.
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             // psql's own; not for a server.
-            if line.hasPrefix("\\restrict ") || line.hasPrefix("\\unrestrict ") { continue }
-            if isHead(line) {
+            if entry == nil, line.hasPrefix("\\restrict ") {
+                token = line.dropFirst("\\restrict ".count)
+                continue
+            }
+            if let token, line == "\\unrestrict \(token)" { continue }
+            if line.hasPrefix("-- TOC entry "), lines.last == "--" {
                 finish(entry, lines)
-                lines = []
+                lines = [line]
                 entry = Self.entry(line)
                 continue
             }
@@ -91,10 +96,11 @@ extension StructureScript.Entry {
     /// minor releases of PostgreSQL 15 keep (`pg_attver`) means nothing to others.
     package var adapted: String {
         var text = self.text
-        if type == "SCHEMA", let range = text.firstRange(of: "CREATE SCHEMA ") {
-            text.replaceSubrange(range, with: "CREATE SCHEMA IF NOT EXISTS ")
+        if type == "SCHEMA", let range = text.firstRange(of: "\nCREATE SCHEMA ") {
+            text.replaceSubrange(range, with: "\nCREATE SCHEMA IF NOT EXISTS ")
         }
-        guard text.contains("pg_attver") else { return text }
+        // What people wrote stays as it is.
+        guard text.contains("pg_attver"), !["FUNCTION", "PROCEDURE", "COMMENT"].contains(type) else { return text }
         return text.split(separator: "\n", omittingEmptySubsequences: false)
             .filter { !($0.hasPrefix("ALTER ") && $0.contains(" SET (pg_attver=")) }
             .joined(separator: "\n")

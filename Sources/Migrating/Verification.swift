@@ -25,6 +25,16 @@ package struct VerificationReport: Codable, Sendable, Equatable {
     package var changing: [Table] { tables.filter { $0.outcome == .changing } }
     package var isClean: Bool { differing.isEmpty }
 
+    /// The same, when the target was taken for the source.
+    var turned: VerificationReport {
+        var report = self
+        for index in report.tables.indices {
+            let table = report.tables[index]
+            (report.tables[index].sourceRows, report.tables[index].targetRows) = (table.targetRows, table.sourceRows)
+        }
+        return report
+    }
+
     /// One sentence for people.
     package var sentence: String {
         guard isClean else {

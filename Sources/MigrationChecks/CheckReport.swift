@@ -21,7 +21,7 @@ package struct CheckResult: Codable, Sendable {
     package var status: CheckStatus
     package var why: String
     package var findings: [CheckFinding]
-    /// Why an alarm is accepted, as the document has it.
+    /// Why an alarm is to be accepted, as the document or the command line has it; what failed is not accepted.
     package var reason: String?
 }
 
@@ -36,6 +36,9 @@ package struct CheckReport: Codable, Sendable {
 
     package var migration: String
     package var type: MigrationType
+    package var method: MigrationMethod
+    /// Why that method.
+    package var methodReason: String
     /// The ends as people say them.
     package var source: String
     package var target: String
@@ -46,6 +49,8 @@ package struct CheckReport: Codable, Sendable {
     init(_ migration: Migration, _ results: [CheckResult]) {
         self.migration = migration.name.value
         type = migration.type.value
+        method = migration.methodChoice.method
+        methodReason = migration.methodChoice.reason
         source = migration.source.value.description
         target = migration.target.value.description
         self.results = results
@@ -73,7 +78,7 @@ extension MigrationCheck {
         func result(_ status: CheckStatus, _ findings: [CheckFinding] = []) -> CheckResult {
             CheckResult(id: id, title: title, status: status, why: why, findings: findings)
         }
-        guard occasion.applies(to: facts.migration) else { return result(.notNeeded) }
+        guard applies(to: facts.migration) else { return result(.notNeeded) }
         let isUnreached =
             !source.isEmpty && facts.source.problem != nil || !target.isEmpty && facts.target.problem != nil
         if isUnreached { return result(.notTried) }
@@ -93,11 +98,11 @@ extension MigrationCheck {
 
     /// What failed is not accepted, whatever the document says.
     private func accepting(_ result: CheckResult, _ migration: Migration) -> CheckResult {
-        guard result.status == .alarm,
+        guard result.status == .alarm || result.status == .failed,
             let skipped = migration.skippedChecks.first(where: { $0.id.value == id })
         else { return result }
         var accepted = result
-        accepted.status = .accepted
+        if result.status == .alarm { accepted.status = .accepted }
         accepted.reason = skipped.reason
         return accepted
     }

@@ -1,4 +1,4 @@
-import Glibc
+package import FleetModel
 package import PostgresClient
 package import Resources
 import SQL
@@ -16,11 +16,23 @@ package struct CheckRun: Sendable {
     private let migration: Migration
     private let source: Approach
     private let target: Approach
+    private let endpoint: EndpointFacts?
+    private let obstacles: [PhysicalObstacle]
 
     /// - Parameters:
     ///   - source: The source's database, as the account that reads it.
     ///   - target: The target's database, as the account that writes it.
-    package init(_ migration: Migration, source: Approach, target: Approach) {
+    ///   - endpoint: What is behind the endpoint of the source; nil unless both ends are instances that this home keeps.
+    ///   - obstacles: What keeps all of one instance from becoming another's.
+    package init(
+        _ migration: Migration,
+        source: Approach,
+        target: Approach,
+        endpoint: EndpointFacts? = nil,
+        obstacles: [PhysicalObstacle] = []
+    ) {
+        self.endpoint = endpoint
+        self.obstacles = obstacles
         self.migration = migration
         self.source = source
         self.target = target
@@ -29,18 +41,22 @@ package struct CheckRun: Sendable {
     /// Returns what every check found, whatever is wrong with the ends.
     package func report() async -> CheckReport {
         let checks = CheckCatalogue.checks
-        let needed = checks.filter { $0.occasion.applies(to: migration) }
+        let needed = checks.filter { $0.applies(to: migration) }
         async let sourceFacts = Self.facts(source, Set(needed.flatMap(\.source)))
         async let targetFacts = Self.facts(target, Set(needed.flatMap(\.target)))
         var facts = CheckFacts(migration: migration, source: await sourceFacts, target: await targetFacts)
+        facts.obstacles = obstacles
         facts.way = await way(facts)
+        facts.wayBack = await wayBack(facts)
+        facts.endpoint = endpoint
         let decided = facts
         return CheckReport(migration, checks.map { $0.result(decided) })
     }
 
     /// Tries the way that changes will take, when they will be followed and both ends are there.
     private func way(_ facts: CheckFacts) async -> WayFacts? {
-        guard migration.type.value == .fullAndIncremental, facts.source.problem == nil, facts.target.problem == nil,
+        guard migration.type.value == .fullAndIncremental, !migration.isPhysical, facts.source.problem == nil,
+            facts.target.problem == nil,
             case .connection(let source) = source, case .connection(let target) = target
         else { return nil }
         let (here, there) = (facts.target.server, facts.source.server)
@@ -48,6 +64,18 @@ package struct CheckRun: Sendable {
             !here.isTrue("standby")
         else { return nil }
         return WayFacts(result: await WayProbe(source: source, target: target).result())
+    }
+
+    /// Tries the way that changes of the target will take to the source after the cut-over.
+    private func wayBack(_ facts: CheckFacts) async -> WayFacts? {
+        guard CheckOccasion.wayBack.applies(to: migration), facts.source.problem == nil, facts.target.problem == nil,
+            case .connection(let source) = source, case .connection(let target) = target
+        else { return nil }
+        let (here, there) = (facts.source.server, facts.target.server)
+        guard here.isTrue("may_subscribe"), there.isTrue("may_replicate"), here.version >= 100_000,
+            !here.isTrue("standby")
+        else { return nil }
+        return WayFacts(result: await WayProbe(source: target, target: source).result())
     }
 
     /// A question that is refused leaves the others alone; a connection that breaks ends them all.
@@ -73,24 +101,12 @@ package struct CheckRun: Sendable {
                     facts.refusals[question] = error.sentence
                 }
             }
-            facts.freeBytes = await freeBytes(connection)
+            facts.freeBytes = await ServerDisk.room(of: connection)?.free
             await connection.close()
         } catch {
             facts.problem = error.sentence
         }
         return facts
-    }
-
-    /// Free bytes where the server keeps its data, when it runs on this host.
-    private static func freeBytes(_ connection: PostgresConnection) async -> Int? {
-        let host = await connection.place.host
-        let isHere = host.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains(host)
-        guard isHere, let folder = try? await connection.query("SHOW data_directory").first?["data_directory"],
-            access(folder + "/PG_VERSION", F_OK) == 0
-        else { return nil }
-        var status = statvfs()
-        guard statvfs(folder, &status) == 0 else { return nil }
-        return Int(status.f_bavail) * Int(status.f_frsize)
     }
 }
 

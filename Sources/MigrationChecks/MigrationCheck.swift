@@ -16,21 +16,30 @@ package enum CheckOccasion: String, Sendable, CaseIterable {
     case rows
     /// When changes are followed: `full+incremental`.
     case changes
+    /// When there is to be a way back: `cutover.rollback: keep`.
+    case wayBack = "way back"
     /// With `roles: true`.
     case roles
     /// Without `roles: true`.
     case noRoles = "no roles"
     /// When only part of the database is chosen.
     case selection
+    /// When schemas get other names.
+    case renaming
+    /// When a whole instance is moved.
+    case physical
 
     func applies(to migration: Migration) -> Bool {
         switch self {
         case .always: true
         case .rows: migration.type.value != .structure
         case .changes: migration.type.value == .fullAndIncremental
+        case .wayBack: migration.type.value == .fullAndIncremental && migration.cutover.rollback == .keep
         case .roles: migration.carriesRoles
         case .noRoles: !migration.carriesRoles
         case .selection: !migration.objects.isEverything
+        case .renaming: !migration.renaming.isEmpty
+        case .physical: migration.isPhysical
         }
     }
 }

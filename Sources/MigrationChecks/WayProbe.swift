@@ -1,7 +1,8 @@
 import PostgresClient
 import SQL
 
-/// Tries whether the target's server can connect to the source, in the very way that a subscription does.
+/// Tries whether the target's server can connect to the source, in the very way that a subscription does. For the way back
+/// the two change places.
 ///
 /// `CREATE SUBSCRIPTION` connects before it returns (PostgreSQL manual). It is begun in a transaction that is rolled back, and
 /// told to make no slot, so nothing of it stays on either end.
@@ -11,7 +12,7 @@ struct WayProbe: Sendable {
 
     func result() async -> WayFacts.Result {
         do {
-            let place = try await PostgresConnection.with(source) { await $0.conninfo }
+            let place = try await PostgresConnection.with(source) { await $0.connectionString() }
             return try await PostgresConnection.with(target) { connection in
                 try await keepQuiet(connection, hasPassword: source.password != nil)
                 return try await attempt(place, connection)
@@ -36,7 +37,7 @@ struct WayProbe: Sendable {
                 _ = try await connection.query(setting)
             } catch {
                 if !hasPassword { continue }
-                throw Untried(reason: "the target's account cannot keep the source's password out of the server's log")
+                throw Untried(reason: "the account cannot keep the other end's password out of the server's log")
             }
         }
     }

@@ -20,20 +20,31 @@ package struct Observer: Sendable {
     ///
     /// An instance whose server cannot be asked comes back blocked, with the reason.
     ///
-    /// - Parameter desired: What tells which databases are looked at; nil for none.
-    package func fleet(desired: DesiredFleet? = nil, parallelism: Int) async throws -> ObservedFleet {
+    /// - Parameters:
+    ///   - desired: What tells which databases are looked at; nil for none.
+    ///   - earlier: What was seen a moment ago: a primary that was silent then is not waited for as long again.
+    package func fleet(
+        desired: DesiredFleet? = nil,
+        parallelism: Int,
+        after earlier: ObservedFleet? = nil
+    ) async throws -> ObservedFleet {
         let placements = try await provider.observe().values.sorted { $0.name < $1.name }
+        @Sendable func look(at placement: InstanceObservation) async -> ObservedInstance {
+            let wasSilent = earlier?.instances[placement.name]?.placement.state == .unresponsive
+            let patience = wasSilent ? Self.patienceWithTheSilent : Self.patience
+            return await instance(placement, desired: desired, patience: patience)
+        }
         let instances = await withTaskGroup(of: ObservedInstance.self) { group in
             var waiting = placements[...]
             var result: [String: ObservedInstance] = [:]
             for placement in waiting.prefix(max(1, parallelism)) {
-                group.addTask { await instance(placement, desired: desired) }
+                group.addTask { await look(at: placement) }
             }
             waiting = waiting.dropFirst(max(1, parallelism))
             while let instance = await group.next() {
                 result[instance.placement.name] = instance
                 if let placement = waiting.popFirst() {
-                    group.addTask { await self.instance(placement, desired: desired) }
+                    group.addTask { await look(at: placement) }
                 }
             }
             return result
@@ -43,14 +54,17 @@ package struct Observer: Sendable {
 
     /// Looks at one instance that the provider has already been asked about.
     ///
-    /// - Parameter isComplete: Whether every database is looked at, whatever is desired.
+    /// - Parameters:
+    ///   - isComplete: Whether every database is looked at, whatever is desired.
+    ///   - patience: How long a primary with a standby may take to answer before it counts as one that hangs.
     package func instance(
         _ placement: InstanceObservation,
         desired: DesiredFleet?,
-        isComplete: Bool = false
+        isComplete: Bool = false,
+        patience: Duration = Observer.patience
     ) async -> ObservedInstance {
         guard placement.state == .running else { return ObservedInstance(placement: placement, server: nil) }
-        if let standby = placement.standby, standby.isRunning, await !isAnswering(placement.name) {
+        if let standby = placement.standby, standby.isRunning, await !isAnswering(placement.name, within: patience) {
             // A primary that takes no session is as good as dead, where another node can do its work.
             var unresponsive = placement
             unresponsive.state = .unresponsive
@@ -88,7 +102,8 @@ package struct Observer: Sendable {
         var request = request ?? ObservationRequest(name: id.name)
         request.readsVerifiers = try await readsVerifiers(connection)
         let found = Object.observed(from: try await connection.query(Object.observation(request)))
-        return found.first { Object.id(of: $0.key, in: Object.database(of: id) ?? "", on: id.instance) == id }?.value
+        return found.first { Object.id(of: $0.key.text, in: Object.database(of: id) ?? "", on: id.instance) == id }?
+            .value
     }
 
     /// Reads the parameters that new sessions of a server start with.
@@ -114,9 +129,14 @@ package struct Observer: Sendable {
 
     // MARK: Sessions
 
-    private func isAnswering(_ name: String) async -> Bool {
+    /// A server that lives takes a session and answers a statement in this time.
+    package static let patience = Duration.milliseconds(1100)
+    /// Who was silent for all of that a moment ago is only asked whether it has come back.
+    private static let patienceWithTheSilent = Duration.milliseconds(100)
+
+    private func isAnswering(_ name: String, within patience: Duration) async -> Bool {
         guard let target = try? await administrationTarget(of: name) else { return false }
-        return await PostgresProbe.isAnswering(target, within: .milliseconds(1100))
+        return await PostgresProbe.isAnswering(target, within: patience)
     }
 
     func administrationTarget(of name: String, node: Int? = nil) async throws -> ConnectionTarget {
@@ -150,45 +170,6 @@ package struct Observer: Sendable {
 
     // MARK: Reading
 
-    /// Adds to a placement how its standby and its replicas follow, as the primary and they themselves say.
-    private func withFollowing(_ placement: InstanceObservation, _ server: ObservedServer) async -> InstanceObservation
-    {
-        var placement = placement
-        for index in placement.nodes.indices {
-            let node = placement.nodes[index]
-            guard node.role != .primary, node.isRunning else { continue }
-            let name = ObservedNode.followerName(ofNode: node.number)
-            // What takes no connection may be stopped in the middle of everything, and still look connected.
-            let waiting = await waitingParameters(of: placement.name, node: node.number)
-            placement.nodes[index].following =
-                waiting == nil ? nil : server.followers.first { $0.name == name }?.following
-            placement.nodes[index].waitingParameters = waiting ?? []
-        }
-        for index in placement.groups.indices {
-            placement.groups[index].entitled = await entitled(to: placement.groups[index], placement)
-        }
-        return placement
-    }
-
-    /// Nil when the primary cannot be asked.
-    private func entitled(to group: ObservedReadOnlyGroup, _ placement: InstanceObservation) async -> [Int]? {
-        guard let primary = try? await administrationTarget(of: placement.name) else { return nil }
-        var probe = ReplicaLagProbe(primary: primary, replicas: [:])
-        for node in placement.replicas(of: group.name) {
-            probe.replicas[node.number] = try? await administrationTarget(of: placement.name, node: node.number)
-        }
-        return (try? await probe.lags(under: group.policy)).map { group.policy.inService($0).sorted() }
-    }
-
-    /// Nil for a node that takes no connection.
-    private func waitingParameters(of name: String, node: Int) async -> [String]? {
-        guard let target = try? await administrationTarget(of: name, node: node) else { return nil }
-        let rows = try? await PostgresConnection.with(target) { connection in
-            try await connection.query(ObservedFollower.waitingObservation)
-        }
-        return rows?.map { $0.text("name") }
-    }
-
     private func readServer(
         _ placement: InstanceObservation,
         desired: DesiredFleet?,
@@ -201,46 +182,70 @@ package struct Observer: Sendable {
                 parameters: await Self.parameters(connection),
                 objects: [:]
             )
-            try await readWaiting(into: &server.parameters, connection)
+            let declared = desired?.instances[placement.name]?.parameters.map(\.name) ?? []
+            let names = declared + placement.record.parameters.keys
+            try await readFiles(into: &server.parameters, asked: names, connection)
             let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))
-            server.sessions = try await connection.query(ObservedSessions.observation).map(ObservedSessions.init)
-            if placement.nodes.count > 1 {
-                server.followers = try await connection.query(ObservedFollower.observation).map(ObservedFollower.init)
-            }
-            if let allowed = placement.record.size["storage"].flatMap({ ByteCount($0) }) {
-                // A number to look at: who may not see it sees the rest all the same.
-                let row = try? await connection.query(ServerFigures.Storage.observation).first
-                server.storage = row.map { ServerFigures.Storage($0, allowedBytes: allowed.bytes) }
-            }
-            if placement.archive != nil, server.parameters["archive_mode"]?.setting != "off" {
-                server.archiver = try await connection.query(ObservedArchiver.observation).first
-                    .map(ObservedArchiver.init)
-            }
+            try await readSessions(into: &server, placement, connection)
+            let builtIn = try await connection.query("SELECT rolname FROM pg_roles WHERE oid = 10 OR rolname ~ '^pg_'")
+            server.builtInRoles = Set(builtIn.map { Name($0.text("rolname")) })
+            try await readUpkeep(into: &server, placement, connection)
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {
                 try await read(kind, request, into: &server, placement.name, connection)
             }
             return server
         }
-        let present = Set(server.observed(Database.self).map(\.id.name))
-        let wanted = desired?.databases(of: placement.name, applied: placement.record) ?? []
-        for database in (isComplete ? present : wanted.intersection(present)).sorted() {
-            try await readDatabase(database, of: placement.name, desired, into: &server)
-        }
+        try await readDatabases(of: placement, desired, isComplete: isComplete, into: &server)
+        if let desired { try await readFootprints(desired, placement, into: &server) }
         if let desired { await probePasswords(desired, placement.name, &server) }
         return server
     }
 
-    /// What waits for a restart is read from the server's files, only when something does.
-    private func readWaiting(
+    /// Reads the databases that documents speak of; with `isComplete` all, as far as they can be read.
+    private func readDatabases(
+        of placement: InstanceObservation,
+        _ desired: DesiredFleet?,
+        isComplete: Bool,
+        into server: inout ObservedServer
+    ) async throws {
+        let open = server.observed(Database.self).filter { $0.object.closure == nil }
+        guard isComplete else {
+            let wanted = desired?.databases(of: placement.name, applied: placement.record) ?? []
+            for database in wanted.intersection(open.map { Name($0.id.name) }).sorted() {
+                try await readDatabase(database.text, of: placement.name, desired, into: &server)
+            }
+            return
+        }
+        for database in open.filter(\.object.isOrdinary).map({ Name($0.id.name) }).sorted() {
+            do {
+                try await readDatabase(database.text, of: placement.name, desired, into: &server)
+            } catch let error as PostgresError {
+                server.unread[database] = error.message
+            }
+        }
+    }
+
+    /// What waits for a restart, and what no module of the server knows, is read from its files; only when there is any.
+    ///
+    /// - Parameter asked: The names of parameters that are declared, or were.
+    private func readFiles(
         into parameters: inout [String: ObservedParameter],
+        asked: [String],
         _ connection: PostgresConnection
     ) async throws(PostgresError) {
-        guard parameters.values.contains(where: \.isPendingRestart),
+        let hidden = Dictionary(
+            asked.filter { parameters[$0] == nil }.map { ($0.lowercased(), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        guard !hidden.isEmpty || parameters.values.contains(where: \.isPendingRestart),
             try await connection.query(ObservedParameter.readsFiles).first?.isTrue("yes") ?? false
         else { return }
         for row in try await connection.query(ObservedParameter.waitingObservation) {
-            guard parameters[row.text("name")]?.isPendingRestart ?? false else { continue }
-            parameters[row.text("name")]?.waiting = row["setting"]
+            if let name = hidden[row.text("name").lowercased()] {
+                parameters[name] = ObservedParameter(placeholder: row)
+            } else if parameters[row.text("name")]?.isPendingRestart ?? false {
+                parameters[row.text("name")]?.waiting = row["setting"]
+            }
         }
     }
 
@@ -251,7 +256,9 @@ package struct Observer: Sendable {
         into server: inout ObservedServer
     ) async throws {
         var request = ObservationRequest()
-        for object in desired?.objects(of: name) ?? [] where object.database == database { object.refine(&request) }
+        for object in desired?.objects(of: name) ?? [] where database.isSameName(as: object.database) {
+            object.refine(&request)
+        }
         try await openReader(name, database: database)
             .closing { connection in
                 for kind in ResourceCatalog.serverObjects where kind.scope == .database {
@@ -261,7 +268,7 @@ package struct Observer: Sendable {
     }
 
     /// A write in such a session would be a mistake of ours: the server itself refuses it.
-    private func openReader(
+    func openReader(
         _ name: String,
         database: String? = nil,
         first: Statement? = nil
@@ -281,7 +288,7 @@ package struct Observer: Sendable {
     ) async throws(PostgresError) {
         let found = Kind.observed(from: try await connection.query(Kind.observation(request)))
         for (name, object) in found {
-            server.objects[Kind.kind, default: [:]][Kind.id(of: name, in: database, on: instance)] = object
+            server.objects[Kind.kind, default: [:]][Kind.id(of: name.text, in: database, on: instance)] = object
         }
     }
 

@@ -21,6 +21,8 @@ package struct Drift: Sendable {
         package var reason: String?
         /// By whom and when, where it can be told.
         package var origin: String?
+        /// When pgsteer last worked on the resource, and for whom, where the history tells: it was changed after that.
+        package var applied: String?
 
         package init(
             resource: ResourceID,
@@ -37,10 +39,26 @@ package struct Drift: Sendable {
             self.impact = impact
             self.source = source
         }
+
+        /// What has changed, in words: `Account/orders/app remark`, or the resource alone.
+        package var subject: String { attribute.isEmpty ? "\(resource)" : "\(resource) \(attribute)" }
+    }
+
+    /// Why it could not be told who changed something on an instance.
+    package struct Untold: Codable, Hashable, Sendable {
+        package var instance: String
+        /// How many differences nobody is named for.
+        package var count: Int
+        /// What the server does not tell, and why.
+        package var reasons: [String]
+        /// Who is connected now.
+        package var connected: [String]
     }
 
     /// What somebody else changed.
     package var items: [Item] = []
+    /// Where it could not be told by whom.
+    package var untold: [Untold] = []
     /// Drift that the specification says to let be.
     package var ignored: [Item] = []
     /// What the specification asks for since the last apply.
@@ -56,9 +74,15 @@ package struct Drift: Sendable {
         now: Int,
         collector: inout DiagnosticCollector
     ) {
+        // Nobody can have changed what is in an instance that is still to be made.
+        let unmade = Set(
+            plan.changes.filter { $0.resource.kind == Instance.kind && $0.operation == .create }
+                .map(\.resource.instance)
+        )
         // A migration is work to be done, not a state that somebody else could change.
         for change in plan.changes
-        where [.create, .update].contains(change.operation) && change.resource.kind != Migration.kind {
+        where change.isDriftOrPending && change.resource.kind != Migration.kind {
+            if change.resource.kind != Instance.kind, unmade.contains(change.resource.instance) { continue }
             let instance = observed.instances[change.resource.instance]
             for (item, isDrift) in Self.items(of: change, desired: desired, instance) {
                 guard isDrift else {
@@ -90,6 +114,10 @@ package struct Drift: Sendable {
         }
         // On a server that does not run nothing can be told.
         if change.reason == .unknownYet { return [] }
+        if change.operation == .delete {
+            let wasGone = record?.absent?.contains(change.resource.description) ?? false
+            return [(returned(change), wasGone || !isKnown)]
+        }
         let applied = record?.objects[change.resource.description]
         if change.operation == .create || change.differences.isEmpty {
             // Nothing was applied to it: new in the specification, or never touched by pgsteer at all.
@@ -99,10 +127,27 @@ package struct Drift: Sendable {
         return change.differences.map { difference in
             guard let applied else { return (difference.item(change), !isKnown) }
             return (
-                difference.item(change),
+                withoutOthers(difference.item(change), applied),
                 isUnchanged(difference, applied, digests) && !isOurs(difference, applied, change.resource, instance)
             )
         }
+    }
+
+    /// Leaves out privileges that both sides have and pgsteer did not leave: somebody else gave them, and they are let alone.
+    private static func withoutOthers(_ item: Item, _ applied: AppliedObject) -> Item {
+        guard item.resource.kind == Grant.kind else { return item }
+        func parts(_ text: String?) -> [Substring] { (text ?? "").split(separator: ", ") }
+        let given = Grant.given(item.attribute, in: applied)
+        let others = Set(parts(item.desired)).intersection(parts(item.observed))
+            .filter { part in !given.contains(part.filter { $0 != "*" }) }
+        func kept(_ text: String?) -> String? {
+            let kept = parts(text).filter { !others.contains($0) }
+            return kept.isEmpty ? nil : kept.joined(separator: ", ")
+        }
+        var item = item
+        item.desired = kept(item.desired)
+        item.observed = kept(item.observed)
+        return item
     }
 
     /// Whether the attribute is declared as it was when it was applied.
@@ -115,7 +160,10 @@ package struct Drift: Sendable {
         let names = ["password": "passwordFrom", "passwordHash": "passwordFrom"]
         let attribute =
             names[root] ?? (difference.path.contains(": ") ? String(difference.path.prefix { $0 != ":" }) : root)
-        return applied.declarations?[attribute] == digests[attribute]
+        let key = Name(attribute).escaped
+        // What goes along with somebody else's privilege is declared by nobody, and has not changed by itself.
+        if difference.path.contains(": "), applied.declarations?[key] == nil, digests[key] == nil { return false }
+        return applied.declarations?[key] == digests[key]
     }
 
     /// Whether the server's side is as it was left, so that it is the secret that has changed.
@@ -141,12 +189,23 @@ package struct Drift: Sendable {
         )
     }
 
+    /// What a document wants to be gone, and is there.
+    private static func returned(_ change: Change) -> Item {
+        Item(
+            resource: change.resource,
+            attribute: "",
+            observed: "present",
+            desired: "absent",
+            impact: change.impact,
+            source: change.source
+        )
+    }
+
     /// Facts such as tags stand in the instance's own record, which only pgsteer writes.
     private static func hasDrifted(_ difference: Difference, _ record: OwnershipRecord?, isKnown: Bool) -> Bool {
-        if difference.path == "authentication" || difference.path == "endpoint" || difference.path == "endpoint.public"
-        {
-            return true
-        }
+        // What pgsteer wrote, and no document says.
+        let written = ["authentication", "configuration", "socket", "endpoint", "endpoint.public"]
+        if written.contains(difference.path) { return true }
         guard difference.path.hasPrefix("parameters.") else { return false }
         guard let desired = difference.desired else { return false }
         let name = String(difference.path.dropFirst("parameters.".count))
@@ -179,6 +238,13 @@ package struct Drift: Sendable {
             return entry.value.reason?.value
         }
         return nil
+    }
+}
+
+extension Change {
+    /// Whether a document asks for something that is not so: drift, or not applied yet.
+    fileprivate var isDriftOrPending: Bool {
+        operation == .create || operation == .update || operation == .delete && reason == .undesired
     }
 }
 

@@ -34,48 +34,30 @@ extension InstancePlanner {
     /// Tells what is wrong with the backups of an instance that is there.
     func checkBackups(_ observed: ObservedInstance, _ collector: inout DiagnosticCollector) {
         guard let backup = instance.backup, observed.placement.archive != nil else { return }
-        func warn(_ code: DiagnosticCode, _ detail: String, at range: SourceRange, help: String) {
-            collector.emit(Diagnostic(code, detail, at: range, severity: .warning, help: help))
-        }
-        let name = instance.name
-        if let standstill = observed.server?.archiver?.standstill(now: options.now) {
-            warn(
-                .archiveStandstill,
-                "The archive of Instance/\(name) stands still: \(standstill). The server keeps its log until it has been archived.",
-                at: backup.range,
-                help: "look at the end of the server's log and at the space in the home's folder backups/\(name)"
-            )
-        }
-        guard let archive = fleet.archives.first(where: { $0.instance == name && $0.removed == nil }) else { return }
-        if let gap = archive.gapsAfterLastBackup.first {
-            warn(
-                .logGap,
-                "The archived log of Instance/\(name) has a gap at \(gap): nothing after it can be restored.",
-                at: backup.range,
-                help: "make a backup, from which later moments can be restored: pgsteer backup create \(name)"
-            )
-        }
-        if let due = Self.overdue(archive, backup.value, now: options.now) {
-            warn(
-                .backupOverdue,
-                "The backup of Instance/\(name) that was due at \(Moment.text(due)) has not been made.",
-                at: backup.value.schedule?.range ?? backup.range,
-                help:
-                    "a timer or the loop makes backups: pgsteer backup run-due; or by hand: pgsteer backup create \(name)"
-            )
+        let archive = fleet.archives.first { $0.instance == instance.name && $0.removed == nil }
+        let alarms = BackupAlarm.all(
+            of: instance.name,
+            backup.value.facts,
+            archive,
+            observed.server?.archiver,
+            now: options.now
+        )
+        for alarm in alarms {
+            let (code, range) = Self.place(of: alarm.kind, in: backup)
+            collector.emit(Diagnostic(code, alarm.message, at: range, severity: .warning, help: alarm.help))
         }
     }
 
-    /// How long a backup may be late before it is told, in seconds.
-    private static let lateness = 3600
-
-    private static func overdue(_ archive: ObservedArchive, _ policy: BackupPolicy, now: Int) -> Int? {
-        let need = BackupNeed.decide(
-            schedule: policy.schedule.flatMap { CronSchedule($0.value) },
-            starts: archive.goodBackups.map(\.started),
-            now: now
-        )
-        guard case .scheduled(let due) = need, now - due > lateness else { return nil }
-        return due
+    private static func place(of kind: BackupAlarm.Kind, in backup: Located<BackupPolicy>) -> (
+        DiagnosticCode, SourceRange
+    ) {
+        let schedule = backup.value.schedule?.range ?? backup.range
+        return switch kind {
+        case .standstill: (.archiveStandstill, backup.range)
+        case .gap: (.logGap, backup.range)
+        case .overdue: (.backupOverdue, schedule)
+        case .failed: (.backupFailed, schedule)
+        case .drill: (.drillFailed, backup.value.drill?.range ?? backup.range)
+        }
     }
 }

@@ -15,6 +15,9 @@ extension InstancePlanner {
         let old = placement.primary?.number ?? 1
         switch placement.recovery {
         case nil where placement.state == .running: return nil
+        case .start where placement.missingSocket != nil:
+            let summary = "restart \(instance.name), which nobody can ask"
+            return actions.add(.start, for: change, summary, impact: .restart, after: after)
         case nil, .start: return actions.add(.start, for: change, "start \(instance.name)", after: after)
         case .failOver(let node):
             let why = placement.state == .unresponsive ? "does not answer" : "does not run"

@@ -9,6 +9,8 @@ private struct InstanceDifferences {
     var facts: [Difference]
     /// A restart that the document asks for.
     var prompted: [Difference]
+    /// A file of the primary's configuration that is gone.
+    var missing: Difference?
     var recovery: Difference?
     var standby: Difference?
     var endpoint: [Difference]
@@ -18,7 +20,7 @@ private struct InstanceDifferences {
     var parameters: [Difference]?
 
     var all: [Difference] {
-        facts + prompted + [recovery, standby].compactMap(\.self) + endpoint + encryption
+        facts + prompted + [missing, recovery, standby].compactMap(\.self) + endpoint + encryption
             + [archive].compactMap(\.self) + (parameters ?? [])
     }
 
@@ -60,7 +62,7 @@ extension InstancePlanner {
             ready = [actions.add(need.operation, for: change, summary, after: ready)]
         }
         ready = planSettings(observed, found, restart, for: change, after: ready, &actions)
-        let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
+        let planner = objectPlanner
         if let server = observed.server {
             planner.plan(server, record: placement.record, after: ready, &changes, &actions, &collector)
             if options.showUnmanaged { changes += unmanagedParameters(server, record: placement.record) }
@@ -84,7 +86,8 @@ extension InstancePlanner {
         return InstanceDifferences(
             facts: instance.recordDifferences(from: placement.record) + (isStopped ? tokens : []),
             prompted: isStopped ? [] : tokens,
-            recovery: recoveryDifference(placement),
+            missing: missingDifference(placement),
+            recovery: recoveryDifference(placement) ?? deafnessDifference(placement),
             standby: need?.difference(at: instance),
             endpoint: endpointDifferences(placement),
             encryption: tlsDifferences(placement.tls, &collector),
@@ -105,7 +108,7 @@ extension InstancePlanner {
             ready = [actions.add(.record, for: change, "record \(list(found.facts)) of \(instance.name)")]
         }
         let isStopped = placement.state != .running
-        let writesFirst = isStopped && !(placement.recovery?.isTakeover ?? false)
+        let writesFirst = (isStopped || found.missing != nil) && !(placement.recovery?.isTakeover ?? false)
         if writesFirst { ready = [planWriting(for: change, after: ready, &actions)] }
         if let recovery = planRecovery(placement, for: change, after: ready, &actions) { ready = [recovery] }
         if isStopped, !writesFirst { ready = [planWriting(for: change, after: ready, &actions)] }
@@ -180,7 +183,35 @@ extension InstancePlanner {
         actions.add(.configure, for: change, "write the parameters of \(instance.name)", after: after)
     }
 
+    private func deafnessDifference(_ placement: InstanceObservation) -> Difference? {
+        guard let socket = placement.missingSocket, placement.recovery == .start else { return nil }
+        return Difference(
+            "socket",
+            observed: "\(socket) is gone",
+            desired: "there",
+            impact: .restart,
+            source: instance.range
+        )
+    }
+
+    private func missingDifference(_ placement: InstanceObservation) -> Difference? {
+        placement.missingFile.map { file in
+            let what = placement.primary.map { "\(file) of node \($0.number) is gone" } ?? "\(file) is gone"
+            return Difference(
+                "configuration",
+                observed: what,
+                desired: "as written",
+                impact: .reload,
+                source: instance.range
+            )
+        }
+    }
+
     private func stopNote(_ placement: InstanceObservation) -> String {
+        if let socket = placement.missingSocket {
+            return
+                "its server cannot be asked: \(socket) is gone; parameters and objects are compared when it was restarted"
+        }
         let does = placement.state == .unresponsive ? "does not answer" : "does not run"
         return "its server \(does); parameters and objects are compared when it does"
     }

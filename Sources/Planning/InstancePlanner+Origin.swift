@@ -78,6 +78,14 @@ extension InstancePlanner {
                 refuse("\(source) cannot be cloned: it does not run", help: "start it, or use restore", &collector)
                 return nil
             }
+            if let migration = observed.filledBy {
+                refuse(
+                    "\(source) cannot be cloned: the migration \(migration) is filling it",
+                    help: "see: pgsteer migration status \(migration)",
+                    &collector
+                )
+                return nil
+            }
             guard observed.archive != nil else {
                 refuse("\(source) cannot be cloned: pgsteer did not make it", help: nil, &collector)
                 return nil

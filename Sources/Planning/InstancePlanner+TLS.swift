@@ -19,54 +19,55 @@ extension DiagnosticCode {
 extension InstancePlanner {
     func tlsDifferences(_ observed: ObservedTLS?, _ collector: inout DiagnosticCollector) -> [Difference] {
         guard let observed, let request = instance.tlsRequest(secrets: secrets, now: options.now) else { return [] }
+        let mode = modeDifference(observed, request)
+        guard request.mode != .off, observed.mode != .off else { return [mode].compactMap(\.self) }
+        return [mode, certificateDifference(observed, request, &collector)].compactMap(\.self)
+    }
+
+    private func modeDifference(_ observed: ObservedTLS, _ request: TLSRequest) -> Difference? {
         let place = instance.tls?.range ?? instance.range
-        var result: [Difference] = []
         if observed.mode != request.mode {
-            result.append(
-                Difference(
-                    "tls",
-                    observed: observed.mode.rawValue,
-                    desired: request.mode.rawValue,
-                    impact: .reload,
-                    source: place
-                )
-            )
-        } else if let problem = observed.problem {
-            result.append(
-                Difference("authentication", observed: problem, desired: "as written", impact: .reload, source: place)
+            return Difference(
+                "tls",
+                observed: observed.mode.rawValue,
+                desired: request.mode.rawValue,
+                impact: .reload,
+                source: place
             )
         }
-        guard request.mode != .off, observed.mode != .off else { return result }
-        let certificatePlace = instance.certificate?.range ?? place
+        return observed.problem
+            .map {
+                Difference("authentication", observed: $0, desired: "as written", impact: .reload, source: place)
+            }
+    }
+
+    /// Returns whose certificate it is to be, or that it is renewed; one's own is not, and a warning says when it ends.
+    private func certificateDifference(
+        _ observed: ObservedTLS,
+        _ request: TLSRequest,
+        _ collector: inout DiagnosticCollector
+    ) -> Difference? {
+        let place = instance.certificate?.range ?? instance.tls?.range ?? instance.range
         func certificate(_ observed: String, _ desired: String) -> Difference {
-            Difference(
-                "tls.certificate",
-                observed: observed,
-                desired: desired,
-                impact: .reload,
-                source: certificatePlace
-            )
+            Difference("tls.certificate", observed: observed, desired: desired, impact: .reload, source: place)
         }
         let own = request.own.map { Hashing.SHA256.digest($0.chain.utf8) }
-        if own != observed.ownDigest {
-            result.append(certificate(Self.owner(observed.ownDigest), Self.owner(own)))
-        } else if let expires = observed.expires, expires - options.now < ObservedTLS.renewal {
-            let end = Date(timeIntervalSince1970: Double(expires)).formatted(.iso8601)
-            if own == nil {
-                result.append(certificate("expires \(end)", "renewed"))
-            } else {
-                collector.emit(
-                    Diagnostic(
-                        .expiringCertificate,
-                        "The certificate of \(instance.name) \(expires < options.now ? "has expired" : "expires") on \(end).",
-                        at: certificatePlace,
-                        severity: .warning,
-                        help: "put a new one where chainFrom and keyFrom lead, and apply"
-                    )
-                )
-            }
+        guard own == observed.ownDigest else {
+            return certificate(Self.owner(observed.ownDigest), Self.owner(own))
         }
-        return result
+        guard let expires = observed.expires, expires - options.now < ObservedTLS.renewal else { return nil }
+        let end = Date(timeIntervalSince1970: Double(expires)).formatted(.iso8601)
+        guard own != nil else { return certificate("expires \(end)", "renewed") }
+        collector.emit(
+            Diagnostic(
+                .expiringCertificate,
+                "The certificate of \(instance.name) \(expires < options.now ? "has expired" : "expires") on \(end).",
+                at: place,
+                severity: .warning,
+                help: "put a new one where chainFrom and keyFrom lead, and apply"
+            )
+        )
+        return nil
     }
 
     private static func owner(_ digest: String?) -> String {

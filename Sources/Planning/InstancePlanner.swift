@@ -19,6 +19,9 @@ struct InstancePlanner {
             planCreation(because: .absent, &changes, &actions, &collector)
             return
         }
+        if let migration = observed.placement.filledBy {
+            return collector.emit(instance.diagnostic(filledBy: migration))
+        }
         switch observed.placement.state {
         case .creating: planCreation(because: .unfinished, &changes, &actions, &collector)
         case .destroying: planCreation(because: .unfinished, afterRemoval: true, &changes, &actions, &collector)
@@ -71,9 +74,21 @@ struct InstancePlanner {
         if instance.availability.value.mode == .dual {
             actions.add(.attach, for: change, StandbyNeed.build.summary(of: instance.name), after: [start])
         }
-        let planner = ObjectPlanner(instance: instance.name, objects: objects, secrets: secrets, options: options)
+        let planner = objectPlanner
+        // A copy has the roles of what it is made from.
+        if instance.origin == nil { collector.emit(contentsOf: planner.missingRoles(on: nil)) }
         planner.planCreation(after: [start], &changes, &actions, &collector)
         planGroups(nil, after: [start], &changes, &actions)
+    }
+
+    var objectPlanner: ObjectPlanner {
+        ObjectPlanner(
+            instance: instance.name,
+            wantedIterations: instance.wantedIterations,
+            objects: objects,
+            secrets: secrets,
+            options: options
+        )
     }
 
     func planGroups(

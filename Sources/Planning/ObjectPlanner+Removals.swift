@@ -23,7 +23,7 @@ extension ObjectPlanner {
     ) {
         var previous: [String] =
             ready + actions.actions.filter { $0.resource.instance == instance && $0.operation == .statement }.map(\.id)
-        var databases: Set<String> = []
+        var databases: Set<Name> = []
         let leaving = leavingDatabases(server, record)
         for kind in ResourceCatalog.serverObjects.reversed() {
             var removals: [String] = []
@@ -32,7 +32,7 @@ extension ObjectPlanner {
             {
                 guard let change = change(for: removal, of: kind, server, databases, &collector) else { continue }
                 changes.append(change)
-                if kind.kind == Database.kind { databases.insert(removal.id.name) }
+                if kind.kind == Database.kind { databases.insert(Name(removal.id.name)) }
                 let summary = "remove \(removal.id.phrase)"
                 removals.append(actions.add(.remove, for: change, summary, impact: change.impact, after: previous))
             }
@@ -41,13 +41,13 @@ extension ObjectPlanner {
     }
 
     /// The databases that are removed by this plan.
-    private func leavingDatabases(_ server: ObservedServer, _ record: OwnershipRecord) -> Set<String> {
+    private func leavingDatabases(_ server: ObservedServer, _ record: OwnershipRecord) -> Set<Name> {
         guard options.prune else { return [] }
         let declared = Set(objects.map(\.id))
         return Set(
             server.observed(Database.self).map(\.id)
                 .filter { !declared.contains($0) && record.objects[$0.description]?.deletionPolicy == .delete }
-                .map(\.name)
+                .map { Name($0.name) }
         )
     }
 
@@ -65,7 +65,7 @@ extension ObjectPlanner {
         of kind: any ServerObject.Type,
         _ server: ObservedServer,
         _ record: OwnershipRecord,
-        _ leaving: Set<String>,
+        _ leaving: Set<Name>,
         _ changes: inout [Change]
     ) -> [Removal] {
         let declared = Set(objects.map(\.id))
@@ -73,7 +73,7 @@ extension ObjectPlanner {
             .filter { $0.kind == kind.kind && !declared.contains($0) && server.objects[kind.kind]?[$0] != nil }
         return undeclared.compactMap { id in
             let applied = record.objects[id.description]
-            if let database = kind.database(of: id), leaving.contains(database) { return nil }
+            if let database = kind.database(of: id), leaving.contains(Name(database)) { return nil }
             guard options.prune, applied?.deletionPolicy == .delete else {
                 let note =
                     options.prune
@@ -89,20 +89,19 @@ extension ObjectPlanner {
         for removal: Removal,
         of kind: Kind.Type,
         _ server: ObservedServer,
-        _ leaving: Set<String>,
+        _ leaving: Set<Name>,
         _ collector: inout DiagnosticCollector
     ) -> Change? {
         guard let observed = server.objects[kind.kind]?[removal.id] as? Kind.Observed else { return nil }
         if let obstacle = kind.removalObstacle(observed, policy: removal.policy, leaving: leaving) {
             collector.emit(
                 Diagnostic(
-                    .heldAccount,
+                    kind.kind == Database.kind ? .unusualDatabase : .heldAccount,
                     "\(removal.id) cannot be removed. \(obstacle)",
                     at: removal.range,
                     help: kind.removalHelp
                 )
             )
-            return nil
         }
         return Change(
             removal.id,

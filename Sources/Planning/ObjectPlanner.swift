@@ -11,9 +11,20 @@ import Dispatch
 /// Plans the objects of one server, whatever their kinds.
 struct ObjectPlanner {
     let instance: String
+    /// See ``ObjectContext/wantedIterations``.
+    let wantedIterations: Int?
     let objects: [any ServerObject]
     let secrets: [SecretReference: Secret]
     let options: PlanOptions
+
+    private func context(_ applied: AppliedObject?) -> ObjectContext {
+        ObjectContext(
+            applied: applied,
+            secrets: secrets,
+            now: options.now,
+            wantedIterations: wantedIterations
+        )
+    }
 
     /// Plans objects on a server that does not exist yet.
     func planCreation(
@@ -22,7 +33,7 @@ struct ObjectPlanner {
         _ actions: inout ActionList,
         _ collector: inout DiagnosticCollector
     ) {
-        let context = ObjectContext(secrets: secrets, now: options.now)
+        let context = context(nil)
         var pending: [ResourceID: Change] = [:]
         for object in objects where object.removalPolicy == nil && object.range != .nowhere {
             // What every server is made with is there by then, and is compared.
@@ -46,7 +57,7 @@ struct ObjectPlanner {
         _ actions: inout ActionList,
         _ collector: inout DiagnosticCollector
     ) {
-        let context = ObjectContext(secrets: secrets, now: options.now)
+        let context = context(nil)
         var pending: [ResourceID: Change] = [:]
         for object in objects where object.removalPolicy == nil {
             collector.emit(contentsOf: object.initialWarnings(context))
@@ -64,8 +75,11 @@ struct ObjectPlanner {
         _ actions: inout ActionList,
         _ collector: inout DiagnosticCollector
     ) {
+        collector.emit(contentsOf: missingRoles(on: server))
+        let closed = closedObjects(on: server)
+        collector.emit(contentsOf: closedDatabases(closed, server))
         var pending: [ResourceID: Change] = [:]
-        let comparisons = comparisons(server, record)
+        let comparisons = comparisons(server, record, leavingOut: Set(closed.values.joined().map(\.id)))
         for comparison in comparisons {
             if let change = comparison.change { pending[comparison.id] = change }
             if options.showUnmanaged, let change = comparison.unmanaged { changes.append(change) }
@@ -97,8 +111,12 @@ struct ObjectPlanner {
     }
 
     /// Compares all objects, several side by side: deriving a password's verifier takes a millisecond.
-    private func comparisons(_ server: ObservedServer, _ record: OwnershipRecord) -> [Comparison] {
-        let present = objects.filter { $0.removalPolicy == nil }
+    private func comparisons(
+        _ server: ObservedServer,
+        _ record: OwnershipRecord,
+        leavingOut closed: Set<ResourceID>
+    ) -> [Comparison] {
+        let present = objects.filter { $0.removalPolicy == nil && !closed.contains($0.id) }
         let results = Mutex([Comparison?](repeating: nil, count: present.count))
         DispatchQueue.concurrentPerform(iterations: present.count) { index in
             let comparison = comparison(of: present[index], on: server, record)
@@ -113,7 +131,7 @@ struct ObjectPlanner {
         _ record: OwnershipRecord
     ) -> Comparison {
         let applied = record.objects[object.id.description]
-        let context = ObjectContext(applied: applied, secrets: secrets, now: options.now)
+        let context = context(applied)
         var result = Comparison(id: object.id, range: object.range, predecessors: object.predecessors)
         let observed = server.observed(object)
         result.warnings = object.warnings(on: observed, context: context)

@@ -50,6 +50,7 @@ package struct Planner {
             planner.plan(&changes, &actions, &collector)
         }
         planMigrations(&changes, &actions)
+        warnOfOtherMigrations(&collector)
         planUndeclaredInstances(&changes, &actions)
         checkDeletions(changes, &collector)
         checkRestarts(actions.actions, &collector)
@@ -58,35 +59,42 @@ package struct Planner {
             changes: changes,
             actions: actions.actions,
             digest: digests.total(with: changes, actions: actions.actions),
-            disruptions: disruptions(by: actions.actions)
+            disruptions: disruptions(by: actions.actions, changes)
         )
         return PlannedFleet(plan: plan, digests: digests.byResource)
     }
 
-    /// Returns who is connected to the instances that are restarted or deleted.
-    private func disruptions(by actions: [Action]) -> [Plan.Disruption] {
+    /// Returns who is connected to the instances that are restarted or deleted, and what else a restart does to them.
+    private func disruptions(by actions: [Action], _ changes: [Change]) -> [Plan.Disruption] {
         let names = Set(
             actions.filter { $0.impact >= .restart && $0.resource.kind == Instance.kind }.map(\.resource.instance)
         )
         .sorted()
         return names.compactMap { name in
-            guard let sessions = observed.instances[name]?.server?.sessions, !sessions.isEmpty else { return nil }
-            func shown(_ sessions: [ObservedSessions]) -> [Plan.Disruption.Sessions] {
-                sessions.map {
-                    Plan.Disruption.Sessions(
-                        database: $0.database,
-                        user: $0.user,
-                        application: $0.application,
-                        count: $0.count
-                    )
-                }
+            guard let server = observed.instances[name]?.server else { return nil }
+            let isRestarted = actions.contains {
+                $0.resource == .instance(name) && [.restart, .switchover].contains($0.operation)
             }
             return Plan.Disruption(
-                instance: name,
-                sessions: shown(sessions.filter { !$0.isReplication }),
-                replication: shown(sessions.filter(\.isReplication))
+                of: name,
+                server.sessions,
+                server.preparedTransactions,
+                pending: isRestarted ? othersPending(on: name, server, changes) : []
             )
         }
+    }
+
+    /// Returns what waits for a restart of an instance and is no difference from its document.
+    private func othersPending(on name: String, _ server: ObservedServer, _ changes: [Change]) -> [ObservedParameter] {
+        let planned = Set(changes.filter { $0.resource == .instance(name) }.flatMap(\.differences).map(\.path))
+        let archives = desired.instances[name]?.backup != nil
+        return server.parameters.values
+            .filter { parameter in
+                parameter.isPendingRestart && !planned.contains("parameters.\(parameter.name)")
+                    // Whether the log is archived is said by another key.
+                    && !(archives && parameter.name == "archive_mode")
+            }
+            .sorted { $0.name < $1.name }
     }
 
     private func planUndeclaredInstances(_ changes: inout [Change], _ actions: inout ActionList) {
@@ -98,7 +106,11 @@ package struct Planner {
                 changes.append(Change(.instance(name), .retain, because: .undeclared, note: obstacle))
                 continue
             }
-            let change = Change(.instance(name), .delete, because: .undeclared, impact: .rebuild)
+            // The address goes with the instance, whoever answers there.
+            let note = placement.endpoint.flatMap { endpoint in
+                endpoint.leadsTo.map { "its endpoint \(endpoint.shown), which leads to \($0), is closed with it" }
+            }
+            let change = Change(.instance(name), .delete, because: .undeclared, impact: .rebuild, note: note)
             changes.append(change)
             actions.add(.destroy, for: change, "stop \(name) and delete its data", impact: .rebuild)
         }
@@ -155,6 +167,7 @@ enum Removal {
         // What the instance itself remembers counts: the document that could say otherwise is gone.
         if placement.state == .destroying { return nil }
         if !prune { return "not declared any more; --prune would plan its removal" }
+        if let obstacle = placement.removalObstacle { return "it cannot be removed: \(obstacle)" }
         if placement.state == .blocked { return "it cannot be removed: \(placement.problem ?? "it is blocked")" }
         if placement.record.deletionProtection {
             return "its deletion protection is on; declare it with protection.deletion: false and apply, first"

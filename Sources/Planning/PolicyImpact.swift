@@ -15,26 +15,55 @@ package enum PolicyImpact {
     ///
     /// An instance that no document declares any more has no tags and no project to match; what is removed is guarded
     /// by deletion protection and by the limit of deletions.
-    package static func diagnostics(_ plan: Plan, _ desired: DesiredFleet) -> [Diagnostic] {
-        let rules = desired.fleet.policy.filter { $0.demand.impact != nil }
+    ///
+    /// - Parameter closedWindow: Returns what keeps an instance's maintenance windows closed now, as the end of a sentence;
+    ///   nil while one is open. Left out by the loop, which waits for windows by itself.
+    package static func diagnostics(
+        _ plan: Plan,
+        _ desired: DesiredFleet,
+        closedWindow: ((Instance) -> String?)? = nil
+    ) -> [Diagnostic] {
+        let rules = desired.fleet.policy.filter {
+            $0.demand.impact != nil || closedWindow != nil && $0.demand.impactOutsideWindow != nil
+        }
         if rules.isEmpty { return [] }
         return plan.changes.filter { $0.reason != .stopped }
             .flatMap { change -> [Diagnostic] in
                 guard let instance = desired.instances[change.resource.instance] else { return [] }
                 return rules.filter { $0.selector.matches(instance) }
-                    .compactMap { rule in
-                        guard let allowed = rule.demand.impact?.value, change.impact > allowed else { return nil }
-                        let cause = change.cause
-                        let what = [change.resource.description, cause?.path].compactMap(\.self).joined(separator: " ")
-                        return rule.violation(
-                            .impactForbidden,
-                            of: instance.name,
-                            "changing \(what) means \(change.impact.rawValue), and at most \(allowed.rawValue) is allowed",
-                            at: (cause?.source ?? change.source).map(SourceRange.init),
-                            help: "take the change back, or agree on an exception with those who keep the policy"
-                        )
-                    }
+                    .compactMap { violation(of: $0, by: change, on: instance, closedWindow: closedWindow?(instance)) }
             }
+    }
+
+    private static func violation(
+        of rule: PolicyRule,
+        by change: Change,
+        on instance: Instance,
+        closedWindow: String?
+    ) -> Diagnostic? {
+        let cause = change.cause
+        let what = [change.resource.description, cause?.path].compactMap(\.self).joined(separator: " ")
+        let problem: String
+        let help: String
+        if let allowed = rule.demand.impact?.value, change.impact > allowed {
+            problem = "at most \(allowed.rawValue) is allowed"
+            help = "take the change back, or agree on an exception with those who keep the policy"
+        } else if let allowed = rule.demand.impactOutsideWindow?.value, let closedWindow, change.impact > allowed,
+            // What is not there yet disturbs nobody.
+            change.operation != .create
+        {
+            problem = "at most \(allowed.rawValue) is allowed now: \(closedWindow)"
+            help = "apply it then; pgsteer run waits for the window by itself"
+        } else {
+            return nil
+        }
+        return rule.violation(
+            .impactForbidden,
+            of: instance.name,
+            "changing \(what) means \(change.impact.rawValue), and \(problem)",
+            at: (cause?.source ?? change.source).map(SourceRange.init),
+            help: help
+        )
     }
 }
 

@@ -68,38 +68,13 @@ struct ReadOnlyGroupPlanner {
     private static func count(_ number: Int) -> String { number == 1 ? "1 replica" : "\(number) replicas" }
 
     private func differences(of group: ReadOnlyGroup, from observed: ObservedReadOnlyGroup?) -> [Difference] {
-        let place = group.policy.range
-        let desired = Self.attributes(of: group.policy.value)
-        let found = observed.map { Self.attributes(of: $0.policy) } ?? [:]
-        var result = desired.keys.sorted()
-            .compactMap { name -> Difference? in
-                let (old, new) = (found[name] ?? nil, desired[name] ?? nil)
-                return old == new ? nil : Difference(name, observed: old, desired: new, source: place)
-            }
+        let attributes = attributeDifferences(of: group, from: observed)
         guard let observed else {
-            return result + [
+            return attributes + [
                 Difference("endpoint", observed: nil, desired: "(known after create)", source: group.range)
             ]
         }
-        let isFollowingKnown = placement?.state == .running
-        for node in placement?.replicas(of: group.name) ?? [] {
-            guard let problem = Self.problem(with: node, isFollowingKnown: isFollowingKnown) else { continue }
-            result.append(
-                Difference(
-                    Self.replicaPrefix + String(node.number),
-                    observed: problem,
-                    desired: "following",
-                    source: group.range
-                )
-            )
-        }
-        let missing = observed.policy.weights.count - (placement?.replicas(of: group.name).count ?? 0)
-        if missing != 0, observed.policy == group.policy.value {
-            let there = observed.policy.weights.count - missing
-            result.append(
-                Difference("replicas", observed: String(there), desired: desired["replicas"] ?? nil, source: place)
-            )
-        }
+        var result = attributes + replicaDifferences(of: group, from: observed)
         // Who does not follow is told above, and serves again when it does.
         if let entitled = observed.entitled, entitled != observed.inService, result.isEmpty {
             result.append(
@@ -107,7 +82,7 @@ struct ReadOnlyGroupPlanner {
                     Self.service,
                     observed: Self.nodes(observed.inService),
                     desired: Self.nodes(entitled),
-                    source: place
+                    source: group.policy.range
                 )
             )
         }
@@ -117,10 +92,52 @@ struct ReadOnlyGroupPlanner {
         return result
     }
 
+    private func attributeDifferences(
+        of group: ReadOnlyGroup,
+        from observed: ObservedReadOnlyGroup?
+    ) -> [Difference] {
+        let desired = Self.attributes(of: group.policy.value)
+        let found = observed.map { Self.attributes(of: $0.policy) } ?? [:]
+        return desired.keys.sorted()
+            .compactMap { name in
+                let (old, new) = (found[name] ?? nil, desired[name] ?? nil)
+                return old == new ? nil : Difference(name, observed: old, desired: new, source: group.policy.range)
+            }
+    }
+
+    /// Returns the replicas that do not serve as they should, and that some are missing.
+    private func replicaDifferences(of group: ReadOnlyGroup, from observed: ObservedReadOnlyGroup) -> [Difference] {
+        let replicas = placement?.replicas(of: group.name) ?? []
+        let isFollowingKnown = placement?.state == .running
+        let broken = replicas.compactMap { node in
+            Self.problem(with: node, isFollowingKnown: isFollowingKnown)
+                .map { problem in
+                    Difference(
+                        Self.replicaPrefix + String(node.number),
+                        observed: problem,
+                        desired: "following",
+                        source: group.range
+                    )
+                }
+        }
+        // Another number of replicas than before is a difference of the attribute.
+        let wanted = observed.policy.weights.count
+        guard replicas.count != wanted, observed.policy == group.policy.value else { return broken }
+        return broken + [
+            Difference(
+                "replicas",
+                observed: String(replicas.count),
+                desired: String(wanted),
+                source: group.policy.range
+            )
+        ]
+    }
+
     /// Returns why a replica does not serve as it should; nil when it does, or when that cannot be told.
     static func problem(with node: ObservedNode, isFollowingKnown: Bool) -> String? {
         if let problem = node.problem { return problem }
         if !node.isRunning { return "not running" }
+        if let socket = node.missingSocket { return "\(socket) is gone" }
         guard isFollowingKnown else { return nil }
         if node.following == nil { return "not following" }
         let waiting = node.waitingParameters

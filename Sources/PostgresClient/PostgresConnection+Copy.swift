@@ -19,13 +19,14 @@ extension PostgresConnection {
     ///
     /// - Parameters:
     ///   - receiver: Opened beside this connection: libpq lets one thread at a time use a connection.
-    ///   - progress: Told the bytes of each batch; returns false when the copy is to stop, which throws
-    ///     `CancellationError` and leaves both transactions failed.
+    ///   - progress: Told the bytes of each batch, and how many messages they came in, which is the rows but for one or two
+    ///     at the ends; returns false when the copy is to stop, which throws `CancellationError` and leaves both transactions
+    ///     failed.
     package func copy(
         _ out: Statement,
         into receiver: PostgresConnection,
         _ into: Statement,
-        progress: @Sendable (Int) -> Bool
+        progress: @Sendable (_ bytes: Int, _ rows: Int) -> Bool
     ) throws -> CopyCount {
         precondition(receiver.executor === executor, "the receiver must be opened beside the sender")
         guard let handle else { throw PostgresError(message: "the connection is closed", statement: out.shown) }
@@ -57,40 +58,16 @@ extension PostgresConnection {
         from source: OpaquePointer,
         _ into: Statement,
         to target: OpaquePointer,
-        _ progress: (Int) -> Bool
+        _ progress: (Int, Int) -> Bool
     ) throws -> CopyCount {
-        let batch = UnsafeMutableRawPointer.allocate(byteCount: batchSize, alignment: 16)
-        defer { batch.deallocate() }
-        var filled = 0
-        var count = CopyCount()
-        func put(_ bytes: UnsafeRawPointer, _ length: Int) throws {
-            guard length > 0 else { return }
-            count.bytes += length
-            guard PQputCopyData(target, bytes.assumingMemoryBound(to: CChar.self), Int32(length)) == 1 else {
-                throw PostgresError(message: String(cString: PQerrorMessage(target)).trimmed, statement: into.shown)
-            }
-            guard progress(length) else {
-                _ = PQputCopyEnd(target, "stopped")
-                throw CancellationError()
-            }
-        }
+        var batch = Batch(target: target, statement: into)
+        defer { batch.free() }
         while true {
             var row: UnsafeMutablePointer<CChar>?
             let length = Int(PQgetCopyData(source, &row, 0))
             guard length > 0, let row else { break }
             defer { PQfreemem(row) }
-            if length > batchSize {
-                try put(batch, filled)
-                filled = 0
-                try put(row, length)
-                continue
-            }
-            if filled + length > batchSize {
-                try put(batch, filled)
-                filled = 0
-            }
-            (batch + filled).copyMemory(from: row, byteCount: length)
-            filled += length
+            try batch.add(row, length, progress)
         }
         // What the sender says last: an error in the middle of its rows must not end the receiver's COPY well.
         do {
@@ -99,12 +76,61 @@ extension PostgresConnection {
             _ = PQputCopyEnd(target, "the source failed")
             throw error
         }
-        try put(batch, filled)
+        try batch.send(progress)
         guard PQputCopyEnd(target, nil) == 1 else {
             throw PostgresError(message: String(cString: PQerrorMessage(target)).trimmed, statement: into.shown)
         }
-        count.rows = try finish(into, target)
-        return count
+        return CopyCount(rows: try finish(into, target), bytes: batch.sent)
+    }
+
+    /// Rows on their way into a receiver's COPY, many to a message.
+    private struct Batch {
+        private let target: OpaquePointer
+        private let statement: Statement
+        private let bytes = UnsafeMutableRawPointer.allocate(byteCount: batchSize, alignment: 16)
+        private var filled = 0
+        private var rows = 0
+        /// The bytes that have been sent.
+        private(set) var sent = 0
+
+        init(target: OpaquePointer, statement: Statement) {
+            self.target = target
+            self.statement = statement
+        }
+
+        func free() { bytes.deallocate() }
+
+        mutating func add(_ row: UnsafeMutablePointer<CChar>, _ length: Int, _ progress: (Int, Int) -> Bool) throws {
+            if filled + length > batchSize { try send(progress) }
+            rows += 1
+            // One that is longer than a batch goes alone.
+            guard length <= batchSize else { return try put(row, length, progress) }
+            (bytes + filled).copyMemory(from: row, byteCount: length)
+            filled += length
+        }
+
+        /// Sends what has been collected.
+        mutating func send(_ progress: (Int, Int) -> Bool) throws {
+            if filled == 0 { return }
+            let length = filled
+            filled = 0
+            try put(bytes, length, progress)
+        }
+
+        private mutating func put(_ start: UnsafeRawPointer, _ length: Int, _ progress: (Int, Int) -> Bool) throws {
+            sent += length
+            guard PQputCopyData(target, start.assumingMemoryBound(to: CChar.self), Int32(length)) == 1 else {
+                throw PostgresError(
+                    message: String(cString: PQerrorMessage(target)).trimmed,
+                    statement: statement.shown
+                )
+            }
+            guard progress(length, rows) else {
+                _ = PQputCopyEnd(target, "stopped")
+                throw CancellationError()
+            }
+            rows = 0
+        }
     }
 
     /// Reads the results that end a COPY, and returns how many rows it had.
@@ -122,20 +148,5 @@ extension PostgresConnection {
         }
         if let failure { throw failure }
         return rows
-    }
-
-    /// How this session was reached, as libpq found it, the password included: what another server needs to get there.
-    package var resolvedKeywords: [(keyword: String, value: String)] {
-        guard let handle, let options = PQconninfo(handle) else { return [] }
-        defer { PQconninfoFree(options) }
-        var result: [(String, String)] = []
-        var option = options
-        while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val, value.pointee != 0 {
-                result.append((String(cString: keyword), String(cString: value)))
-            }
-            option += 1
-        }
-        return result
     }
 }

@@ -29,12 +29,15 @@ package struct PostgresError: Error, Hashable, Sendable {
     package var isConflict: Bool {
         switch sqlState {
         case "40001", "40P01": true
-        // Made, or gone, since it was looked for: duplicate object, key, schema, database; undefined table, function.
-        case "42710", "23505", "42P06", "42P04", "42P01", "42883": true
+        // Made since it was looked for: duplicate object, key, schema, database.
+        case "42710", "23505", "42P06", "42P04": true
         case "XX000": message.contains("tuple concurrently")
-        default: false
+        default: isMissingObject
         }
     }
+
+    /// Whether a table or function is not there: gone since it was looked for, or never made.
+    package var isMissingObject: Bool { sqlState == "42P01" || sqlState == "42883" }
 
     /// Whether there is no usable connection (any more), as opposed to a statement that was refused.
     package var isConnectionFailure: Bool {

@@ -12,6 +12,9 @@ package struct FleetProvider: InstanceProvider {
         self.external = external
     }
 
+    /// Whether the instance is kept on this host, and not just reached.
+    package func isLocal(_ name: String) -> Bool { !external.keeps(name) }
+
     private func provider(of name: String) -> any InstanceProvider { external.keeps(name) ? external : local }
 
     package func observe() async throws -> [String: InstanceObservation] {

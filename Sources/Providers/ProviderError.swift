@@ -20,3 +20,11 @@ extension ProviderError: CustomStringConvertible {
         return lines.joined(separator: "\n")
     }
 }
+
+extension ProviderError {
+    /// What went wrong in one line, with the first error of the program or server, or what it said last.
+    var line: String {
+        let said = log.first { $0.contains("error:") || $0.contains("FATAL:") } ?? log.last
+        return ([message] + [said].compactMap(\.self)).joined(separator: ": ")
+    }
+}

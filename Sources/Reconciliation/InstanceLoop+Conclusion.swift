@@ -25,7 +25,7 @@ extension InstanceLoop {
         await context.status.update { state in
             var instance = state[name] ?? InstanceState(name: name)
             let message = count == 1 ? "performing 1 action" : "performing \(count) actions"
-            instance.conditions.removeAll { $0.type != .ready }
+            instance.conditions.removeAll { $0.type != .ready && $0.type != .backedUp }
             instance.conditions.append(Condition(.reconciling, .progressing, message, since: .now))
             state[name] = instance
         }
@@ -42,16 +42,26 @@ extension InstanceLoop {
         } else {
             memory.fruitlessRuns = 0
         }
-        if case .failed = outcome { memory.failures += 1 } else { memory.failures = 0 }
+        memory.failures.note(outcome)
         // A server that came back whole is brought back at once the next time, too.
         if case .settled = outcome { memory.pace = RecoveryPace() }
         noteInRollout(outcome, force)
         let delay = delay(after: outcome, memory)
-        let (name, digest, failures, result) = (name, force.revision.digest, memory.failures, outcome)
+        if case .failed = outcome { memory.failures.pause(until: .now + delay) }
+        let (name, digest, failures, result) = (name, force.revision.digest, memory.failures.count, outcome)
+        let alarms = memory.backupAlarms
+        let isLastTry = context.options.isOnce
         let next = Date.now.addingTimeInterval(delay.seconds)
         await context.status.update { state in
             var instance = state[name] ?? InstanceState(name: name)
-            instance.conditions = result.conditions(before: instance.conditions, failures: failures, now: .now)
+            let before = instance.conditions
+            instance.conditions = result.conditions(
+                before: before,
+                failures: failures,
+                isLastTry: isLastTry,
+                now: .now
+            )
+            if let alarms { instance.conditions.append(.backedUp(alarms, before: before, now: .now)) }
             instance.specDigest = digest
             instance.lastLook = .now
             instance.nextLook = next
@@ -61,9 +71,13 @@ extension InstanceLoop {
         }
         await tell(outcome, before: memory.outcome, delay: delay)
         memory.outcome = outcome
+        followGateway(force)
+        return delay
+    }
+
+    func followGateway(_ force: LoopContext.Force) {
         let provider = force.fleet.provider.local
         context.watch.followGateway(provider.gatewayProcessID) { [context] in context.wake(.surroundings) }
-        return delay
     }
 
     private func noteInRollout(_ outcome: LoopOutcome, _ force: LoopContext.Force) {
@@ -85,7 +99,7 @@ extension InstanceLoop {
         let usual = context.options.interval * Double.random(in: 0.9...1.1)
         switch outcome {
         case .performed: return .zero
-        case .failed: return Backoff().delay(after: memory.failures, jitter: .random(in: 0...1))
+        case .failed: return Backoff().delay(after: memory.failures.count, jitter: .random(in: 0...1))
         case .held(_, _, let until?):
             return min(usual, .seconds(max(1, until.timeIntervalSinceNow)))
         case .settled, .refused, .held: return usual
@@ -109,10 +123,15 @@ extension InstanceLoop {
 
     /// Tells the warnings that were not there at the last look.
     func tellNew(_ warnings: [Diagnostic], _ memory: inout Memory) async {
-        let sentences = warnings.map(\.sentence)
-        for sentence in sentences where !memory.told.contains(sentence) {
-            await context.tell(LoopEvent(.diagnosed, .warning, instance: name, sentence))
+        let sentences = warnings.map { (text: $0.sentence, kind: Self.withoutNumbers($0.sentence)) }
+        for sentence in sentences where !memory.told.contains(sentence.kind) {
+            await context.tell(LoopEvent(.diagnosed, .warning, instance: name, sentence.text))
         }
-        memory.told = Set(sentences)
+        memory.told = Set(sentences.map(\.kind))
+    }
+
+    /// What only has other times, sizes and files of the log than before is no news.
+    private static func withoutNumbers(_ sentence: String) -> String {
+        sentence.filter { !("0"..."9").contains($0) && !("A"..."F").contains($0) }
     }
 }

@@ -17,8 +17,8 @@ extension InstanceLoop {
         let wait = memory.pace.delay(at: .now, jitter: .random(in: 0...1))
         if wait > .zero { try? await Task.sleep(for: wait) }
         do {
-            // Who restarts it by hand has the home meanwhile, so that nothing is missing by then.
-            let hasDied = try await context.changingHome { try await bringBack(force, isHung: isHung) }
+            // Who restarts it by hand has the instance meanwhile, so that nothing is missing by then.
+            let hasDied = try await context.changing([name]) { try await bringBack(force, $0, isHung: isHung) }
             if hasDied { memory.pace.note(.now) }
             // The next death is to be noticed while the look that follows takes its time.
             if let placement = try await force.fleet.provider.observe(name) { context.watch.follow(placement, signal) }
@@ -28,7 +28,7 @@ extension InstanceLoop {
     }
 
     /// Returns whether there was anything to bring back.
-    private func bringBack(_ force: LoopContext.Force, isHung: Bool) async throws -> Bool {
+    private func bringBack(_ force: LoopContext.Force, _ locks: InstanceLocks, isHung: Bool) async throws -> Bool {
         guard let placement = try await force.fleet.provider.observe(name), let primary = placement.primary else {
             return false
         }
@@ -43,7 +43,8 @@ extension InstanceLoop {
             on: ObservedFleet(instances: [:]),
             desired: force.revision.desired.only(name),
             commit: force.revision.commit,
-            fleet: force.fleet
+            fleet: force.fleet,
+            locks: locks
         )
         return true
     }

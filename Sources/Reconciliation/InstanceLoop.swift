@@ -1,3 +1,4 @@
+import Backups
 import Diagnostics
 import Execution
 import FleetModel
@@ -21,7 +22,7 @@ struct InstanceLoop: Sendable {
 
     /// What it keeps from one look to the next; losing it costs a look.
     struct Memory {
-        var failures = 0
+        var failures = FailureRecord()
         /// Runs that succeeded one after the other without reaching what is desired.
         var fruitlessRuns = 0
         var pace = RecoveryPace()
@@ -30,6 +31,8 @@ struct InstanceLoop: Sendable {
         var outcome: LoopOutcome?
         /// The specifications after which the instance has remembered what was applied to it.
         var remembered: String?
+        /// What is wrong with its backups; nil when it is not backed up.
+        var backupAlarms: [BackupAlarm]?
     }
 
     /// Runs until the instance is not declared any more, or the loop ends.
@@ -45,9 +48,14 @@ struct InstanceLoop: Sendable {
                 await context.status.forgetLook(of: name)
                 return await context.status.update { $0[name] = nil }
             }
-            if wakes.contains(.specs) { (memory.failures, memory.fruitlessRuns) = (0, 0) }
+            if wakes.contains(.specs) { (memory.failures, memory.fruitlessRuns) = (FailureRecord(), 0) }
             if wakes.contains(.died) || wakes.contains(.hung) {
                 await recover(instance, force, isHung: wakes.contains(.hung), &memory)
+            }
+            if memory.failures.rest(at: .now, despite: wakes) != nil {
+                if !wakes.isDisjoint(with: [.died, .hung, .surroundings]) { await repair(instance, force, &memory) }
+                wakes = await signal.wait(for: memory.failures.rest(at: .now, despite: []) ?? .zero)
+                continue
             }
             let start = ContinuousClock.now
             let outcome = await look(instance, force, isUrgent: wakes.contains(.wish(isUrgent: true)), &memory)
@@ -71,10 +79,11 @@ struct InstanceLoop: Sendable {
     }
 
     /// What one look showed.
-    private struct Look {
+    struct Look {
         var observed: ObservedFleet
         var plan: Plan
         var diagnostics: [Diagnostic]
+        var backupAlarms: [BackupAlarm]?
 
         var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
     }
@@ -88,6 +97,7 @@ struct InstanceLoop: Sendable {
         let desired = force.revision.desired.only(name)
         do {
             let look = try await look(desired, force)
+            memory.backupAlarms = look.backupAlarms
             await tellNew(look.diagnostics.filter { $0.severity == .warning }, &memory)
             if let error = look.firstError { return .refused(.planRefused, error.sentence) }
             await note(look.plan.actions)
@@ -95,7 +105,10 @@ struct InstanceLoop: Sendable {
             if let alone = isLeftAlone(instance) {
                 return look.plan.isEmpty ? .settled : .held(alone.reason, "\(alone.message); it differs", until: nil)
             }
-            if look.plan.isEmpty, isRemembered { return .settled }
+            if look.plan.isEmpty, isRemembered {
+                await tendLogs(instance, force)
+                return .settled
+            }
             let part = PermittedPart(context: context, instance: instance, force: force, isUrgent: isUrgent)
             if let held = part.heldByWindow(look.plan), held.rest.isEmpty, isRemembered { return held.outcome }
             return try await act(desired, force, part, &memory)
@@ -104,7 +117,7 @@ struct InstanceLoop: Sendable {
         }
     }
 
-    private func look(_ desired: DesiredFleet, _ force: LoopContext.Force) async throws -> Look {
+    func look(_ desired: DesiredFleet, _ force: LoopContext.Force) async throws -> Look {
         var observed = ObservedFleet(instances: [:])
         if let placement = try await force.fleet.provider.observe(name) {
             let instance = await force.fleet.observer.instance(placement, desired: desired)
@@ -126,15 +139,22 @@ struct InstanceLoop: Sendable {
         let plan = planned.plan
         var ignored = DiagnosticCollector()
         let drift = Drift(plan, desired: desired, observed: observed, now: options.now, collector: &ignored)
-        let shown = LoopLook(
+        var shown = LoopLook(
             observed: observed.instances[name],
             plan: plan,
-            drift: drift.items.map { "\($0.resource) \($0.attribute)" },
+            drift: drift.items.map(\.subject),
             time: .now,
             fleet: force.fleet
         )
+        let id = observed.instances[name]?.placement.id
+        shown.archive = observed.archives.first { $0.instance == name && $0.instanceID == id }.map(ArchiveSummary.init)
         await context.status.note(shown, of: name)
-        return Look(observed: observed, plan: plan, diagnostics: collector.sorted)
+        return Look(
+            observed: observed,
+            plan: plan,
+            diagnostics: collector.sorted,
+            backupAlarms: backupAlarms(desired, observed, now: options.now)
+        )
     }
 
     /// Adds what the instance may be made from, and what is kept of it: nothing else is looked at here.
@@ -149,14 +169,14 @@ struct InstanceLoop: Sendable {
         observed.sources[source] = try await provider.observe(source)
     }
 
-    /// Takes the home, looks once more, and performs what is to be done.
+    /// Takes the instance, looks once more, and performs what is to be done.
     private func act(
         _ desired: DesiredFleet,
         _ force: LoopContext.Force,
         _ part: PermittedPart,
         _ memory: inout Memory
     ) async throws -> LoopOutcome {
-        let (receipt, held) = try await context.changingHome { () async throws -> (Receipt?, LoopOutcome?) in
+        let (receipt, held) = try await context.changing([name]) { locks async throws -> (Receipt?, LoopOutcome?) in
             if context.interruption.isWished { return (nil, nil) }
             let look = try await look(desired, force)
             if look.firstError != nil { return (nil, nil) }
@@ -167,12 +187,15 @@ struct InstanceLoop: Sendable {
                 on: look.observed,
                 desired: desired,
                 commit: force.revision.commit,
-                fleet: force.fleet
+                fleet: force.fleet,
+                locks: locks
             )
             return (receipt, permitted.outcome)
         }
         guard let receipt else { return .performed }
-        if let failure = receipt.entries.first(where: { $0.status == .failed }) {
+        let failures = receipt.entries.filter { $0.status == .failed }
+        memory.failures.noteTry(failed: failures.map(\.action.summary))
+        if let failure = failures.first {
             return .failed("\(failure.action.summary): \(failure.message ?? "it failed")")
         }
         memory.remembered = force.revision.digest
@@ -183,7 +206,7 @@ struct InstanceLoop: Sendable {
 
 extension Diagnostic {
     /// Everything in one line.
-    var sentence: String {
+    package var sentence: String {
         let place = range.map { "\($0.location): " } ?? ""
         return "\(place)\(code.id) \(detail)\(help.map { " (\($0))" } ?? "")"
     }

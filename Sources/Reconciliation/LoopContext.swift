@@ -1,7 +1,14 @@
 import Execution
 import Providers
 import Resources
+import SideEffects
 import Synchronization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// What the loop was asked for.
 package struct LoopOptions: Sendable {
@@ -28,8 +35,6 @@ final class LoopContext: Sendable {
         var force: Force?
         var pause: String?
         var signals: [String: WakeSignal] = [:]
-        var rollout = Rollout()
-        var ledger = ActionLedger()
     }
 
     let host: any LoopHost
@@ -37,23 +42,24 @@ final class LoopContext: Sendable {
     let interruption: Interruption
     let status: LoopStatus
     private let home: LocalHome
-    private let access: HomeAccess
     let watch = InstanceWatch()
     private let state = Mutex(State())
+    private let memory: MemoryKeeper
 
     init(
         host: any LoopHost,
         home: LocalHome,
         options: LoopOptions,
         interruption: Interruption,
-        status: LoopStatus
+        status: LoopStatus,
+        effects: SideEffectCounter
     ) {
         self.host = host
         self.options = options
         self.interruption = interruption
         self.status = status
         self.home = home
-        access = HomeAccess(home: home)
+        memory = MemoryKeeper(folder: home.loop, isBesideLoop: options.isOnce, effects: effects)
     }
 
     var force: Force? { state.withLock(\.force) }
@@ -62,39 +68,51 @@ final class LoopContext: Sendable {
     var isEmpty: Bool { state.withLock(\.signals.isEmpty) }
 
     func tell(_ event: LoopEvent) async {
+        var event = event
+        event.commit = event.commit ?? force?.revision.commit
         host.report(event)
         await status.add(event)
     }
 
-    /// Runs a body while nobody but the loop changes the home; tells when that takes long to come about.
-    func changingHome<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
-        try await enter()
-        do {
-            let result = try await body()
-            await access.leave()
-            return result
-        } catch {
-            await access.leave()
-            throw error
-        }
+    /// Runs a body while nobody else changes some instances; tells when that takes long to come about.
+    func changing<Result: Sendable>(_ names: Set<String>, _ body: (InstanceLocks) async throws -> Result) async throws
+        -> Result
+    {
+        let locks = try await enter(names)
+        defer { withExtendedLifetime(locks) {} }
+        return try await body(locks)
     }
 
-    private func enter() async throws {
-        async let _: Void = tellLongWait()
-        try await access.enter()
+    private func enter(_ names: Set<String>) async throws -> InstanceLocks {
+        async let _: Void = tellLongWait(names)
+        return try await InstanceLocks(
+            names,
+            home: home,
+            purpose: InstanceLocks.loopPurpose,
+            patience: .seconds(86_400)
+        )
     }
 
-    private func tellLongWait() async {
+    private func tellLongWait(_ names: Set<String>) async {
         do { try await Task.sleep(for: .seconds(2)) } catch { return }
-        let holder = HomeLock.holder(of: home) ?? "another program"
-        await tell(LoopEvent(.waiting, .warning, "waiting for the home, which another pgsteer changes: \(holder)"))
+        let holder = InstanceLocks.holder(of: names, home: home) ?? "another program"
+        let name = names.count == 1 ? names.first : nil
+        await tell(LoopEvent(.waiting, .warning, instance: name, "waiting for another pgsteer to be done: \(holder)"))
     }
 
     func setPause(_ pause: String?) { state.withLock { $0.pause = pause } }
 
-    /// Decides by what the whole fleet has been through; one instance at a time.
-    func deciding<Result>(_ body: (inout Rollout, inout ActionLedger) -> Result) -> Result {
-        state.withLock { body(&$0.rollout, &$0.ledger) }
+    /// Reads what an earlier loop has left; called once, by the loop that keeps the home.
+    func recall() async { if let problem = memory.recall(now: .now) { await tell(problem) } }
+
+    /// Decides by what the whole fleet has been through, one instance at a time, and writes it down before anything is done.
+    func deciding<Result: Sendable>(_ body: (inout Rollout, inout ActionLedger) -> Result) -> Result {
+        let (result, problem) = memory.change { body(&$0.rollout, &$0.ledger) }
+        if let problem {
+            host.report(problem)
+            Task { await status.add(problem) }
+        }
+        return result
     }
 
     /// Brings a revision into force; returns the instances that nobody looks after yet.

@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 import Resources
 import SpecSchema
@@ -18,19 +19,29 @@ struct PermittedPart: Sendable {
 
     /// What waits for a window, and what does not.
     func heldByWindow(_ plan: Plan) -> (outcome: LoopOutcome, rest: Plan)? {
-        let windows = instance.maintenance?.value.windows?.value.map(\.value) ?? []
-        guard !isUrgent, !windows.isEmpty else { return nil }
+        let windows = instance.maintenanceWindows
+        let rule = rule
+        guard !isUrgent || rule != nil, !windows.isEmpty else { return nil }
         let hold = PlanHold(plan)
         guard let first = hold.held.first else { return nil }
+        let why = isUrgent ? rule.map { "; the rule \"\($0.name.value)\" lets nobody hurry" } ?? "" : ""
         switch WindowState.of(windows, at: now, rules: ZoneFiles.rules) {
         case .open: return nil
         case .closed(let until, let window):
             let time = Date(timeIntervalSince1970: Double(until))
-            let message = "\(first.summary): waits for \(window), which opens at \(time.formatted(.iso8601))"
+            let message = "\(first.summary): waits for \(window), which opens at \(time.formatted(.iso8601))\(why)"
             return (.held(.waitingForWindow, message, until: time), hold.now)
         case .unknown(let window):
             let message = "\(first.summary): waits, because this host does not know the time zone of \(window)"
             return (.held(.waitingForWindow, message, until: nil), hold.now)
+        }
+    }
+
+    /// The rule of the fleet that lets nothing disturb the instance outside of its windows, not even by somebody's wish.
+    private var rule: PolicyRule? {
+        force.revision.desired.fleet.policy.first { rule in
+            let limit = rule.demand.impactOutsideWindow?.value
+            return rule.severity == .error && limit.map { $0 < .restart } ?? false && rule.selector.matches(instance)
         }
     }
 
@@ -78,7 +89,7 @@ struct PermittedPart: Sendable {
 
     /// What brings a server back never waits.
     private static func recovery(in plan: Plan) -> Plan {
-        PlanHold(plan) { ![.start, .failover, .attach, .expose].contains($0.operation) }.now
+        PlanHold(plan) { !PlanHold.isRepair($0) }.now
     }
 
     private var now: Int { Int(Date.now.timeIntervalSince1970) }

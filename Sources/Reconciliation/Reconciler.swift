@@ -21,15 +21,19 @@ package struct Reconciler: Sendable {
     private let home: LocalHome
     private let effects: SideEffectCounter
     private let context: LoopContext
+    /// The right to keep the home, for a single round that has got it.
+    private let keeping: FileLock?
 
     /// Between two looks at what is cheap to look at: wishes, the pause, the end.
     private static let tick = Duration.milliseconds(200)
     private static let specTick = Duration.seconds(1)
 
+    /// - Parameter keeping: The right to keep the home, of a single round that is alone in it; any other loop waits for it.
     package init(
         source: any SpecSource,
         host: any LoopHost,
         home: LocalHome,
+        keeping: FileLock? = nil,
         options: LoopOptions,
         interruption: Interruption,
         status: LoopStatus,
@@ -38,35 +42,51 @@ package struct Reconciler: Sendable {
         self.source = source
         self.home = home
         self.effects = effects
+        self.keeping = keeping
         context = LoopContext(
             host: host,
             home: home,
             options: options,
             interruption: interruption,
-            status: status
+            status: status,
+            effects: effects
         )
     }
 
-    /// Runs until an interruption is wished; with `isOnce`, until every instance has been brought to where it should be or
-    /// has failed.
-    package func run() async throws {
+    /// Runs until an interruption is wished; with `isOnce`, until every instance and every migration has been brought to where
+    /// it should be or has failed. Returns the migrations that failed in such a round.
+    @discardableResult
+    package func run() async throws -> [String] {
         try home.loop.make(effects)
-        let lock = try FileLock(home.loop.lock)
+        let lock = try keeping ?? FileLock(home.loop.lock)
         defer { withExtendedLifetime(lock) {} }
-        if !context.options.isOnce, try await !lead(lock) { return }
-        await withTaskGroup(of: Void.self) { group in
+        if !context.options.isOnce, try await !lead(lock) { return [] }
+        // Not before: whoever kept the home until now may have written it last.
+        await context.recall()
+        let failed = await withTaskGroup(of: Void.self) { group in
             if !context.options.isOnce {
                 group.addTask { await keepStatus() }
                 group.addTask { await HangWatch(context: context).run() }
+                group.addTask { await LagWatch(context: context).run() }
+                group.addTask { await BackupKeeper(context: context).run() }
+                group.addTask { await MemoryTrim.run() }
+                group.addTask { await source.follow(telling) }
+            } else {
+                await source.refresh(telling)
             }
             await withDiscardingTaskGroup { workers in
+                if !context.options.isOnce { workers.addTask { await MigrationKeeper(context: context).run() } }
                 await coordinate(&workers)
                 context.wake(.stop)
             }
+            // Beside a loop a single round leaves migrations, and that loop's state, alone.
+            let failed =
+                context.options.isOnce && keeping != nil ? await MigrationKeeper(context: context).runOnce() : []
             group.cancelAll()
+            return failed
         }
-        // A single round beside a loop leaves that loop's state alone.
-        if !context.options.isOnce || lock.take(for: "run") { writeStatus(await context.status.state) }
+        if !context.options.isOnce || keeping != nil { writeStatus(await context.status.state) }
+        return failed
     }
 
     /// Waits until no other process keeps the home; false when the loop is to end before.
@@ -82,6 +102,10 @@ package struct Reconciler: Sendable {
             try await Task.sleep(for: .milliseconds(100))
         }
         return true
+    }
+
+    private var telling: SourceTelling {
+        SourceTelling(status: context.status) { [context] event in await context.tell(event) }
     }
 
     // MARK: Coordination
@@ -131,7 +155,7 @@ package struct Reconciler: Sendable {
 
     private func removeLeftovers(_ force: LoopContext.Force) async -> Bool {
         do {
-            try await context.changingHome { try await force.fleet.provider.local.removeLeftovers() }
+            try await force.fleet.provider.local.removeLeftovers()
             return true
         } catch {
             await context.tell(LoopEvent(.failed, .error, "\(error)"))

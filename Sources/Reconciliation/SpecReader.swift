@@ -14,6 +14,7 @@ struct SpecReader {
     private var stamp: String?
     private var force: LoopContext.Force?
     private var toldProblem: String?
+    private var texts = KeptTexts()
 
     init(source: any SpecSource, context: LoopContext) {
         self.source = source
@@ -40,26 +41,58 @@ struct SpecReader {
             }
         }
         stamp = found
-        var reading = await source.read()
+        guard let reading = await source.read() else { return force }
+        let read = await adopt(reading)
+        // Servers that die are brought back also by a loop that starts while the newest specifications have a mistake.
+        guard read == nil, let last = await source.lastGood() else { return read }
+        return await adopt(last, isLast: true)
+    }
+
+    /// Brings what was read into force, or refuses it.
+    ///
+    /// - Parameter isLast: Whether it was in force before, and newer specifications have been refused.
+    private mutating func adopt(_ reading: SpecReading, isLast: Bool = false) async -> LoopContext.Force? {
+        var reading = reading
         let digest = reading.digest
         // The same text means the same; only the secrets that it refers to may be others.
-        var desired =
-            force.flatMap { $0.revision.digest == digest ? $0.revision.desired : nil }
-            ?? SpecLoader.load(reading.texts, collector: &reading.collector)
+        let known = force.flatMap { $0.revision.digest == digest ? $0.revision.desired : nil }
+        var desired = known ?? SpecLoader.load(reading.texts, collector: &reading.collector)
+        if known == nil { texts.noteRead(reading.texts) }
         context.host.loadSecrets(into: &reading, &desired)
+        // What is wrong with the newest has been told, and is what somebody has to look at.
+        if isLast, reading.collector.hasErrors || desired.instances.isEmpty { return force }
         if desired.instances.isEmpty, !reading.collector.hasErrors {
             return await refuse("the specifications declare no instance; nothing is done", digest)
         }
         if reading.collector.hasErrors { return await refuse(Self.problem(reading.collector), digest) }
-        await clearProblem()
+        let isRepaired = isLast ? false : await clearProblem()
         if let force, force.revision.digest == digest, force.revision.desired.secrets == desired.secrets {
-            return force
+            if isRepaired { await tellRepair(force.revision, commit: reading.commit) }
+            return await followCommit(reading.commit, force)
         }
-        let revision = SpecRevision(desired: desired, digest: digest, commit: reading.commit)
+        let revision = SpecRevision(
+            desired: desired,
+            digest: digest,
+            commit: reading.commit,
+            emptyFiles: reading.emptyFiles
+        )
         let isChange = force != nil
         force = LoopContext.Force(revision: revision, fleet: await context.host.fleet(for: desired))
         hasMoved = isChange
+        if known == nil { texts.noteInForce(reading.texts) }
         await tellForce(revision, isChange: isChange)
+        await source.noteInForce(commit: revision.commit)
+        return force
+    }
+
+    /// A commit that changes no specification is in force like any other, and wakes nobody.
+    private mutating func followCommit(_ commit: String?, _ force: LoopContext.Force) async -> LoopContext.Force {
+        guard force.revision.commit != commit else { return force }
+        var force = force
+        force.revision.commit = commit
+        self.force = force
+        await context.status.update { $0.commit = commit }
+        await source.noteInForce(commit: commit)
         return force
     }
 
@@ -70,10 +103,22 @@ struct SpecReader {
             state.specDigest = digest
             state.commit = commit
         }
+        let what = Self.summary(of: revision, commit: commit)
+        let sentence = isChange ? "changed \(what) in force" : "\(what) in force"
+        await context.tell(LoopEvent(.specsChanged, sentence).of(commit))
+    }
+
+    /// Tells that a mistake was taken back, so that the last that was told is not the mistake.
+    private func tellRepair(_ revision: SpecRevision, commit: String?) async {
+        let sentence = "\(Self.summary(of: revision, commit: commit)) in force, and right again"
+        await context.tell(LoopEvent(.specsChanged, sentence).of(commit))
+    }
+
+    private static func summary(of revision: SpecRevision, commit: String?) -> String {
         let count = revision.desired.instances.count
-        let what =
-            "specifications \(digest.dropFirst("sha256:".count).prefix(12)) with \(count == 1 ? "1 instance" : "\(count) instances")"
-        await context.tell(LoopEvent(.specsChanged, isChange ? "changed \(what) in force" : "\(what) in force"))
+        let instances = count == 1 ? "1 instance" : "\(count) instances"
+        let origin = commit.map { " of commit \($0.prefix(12))" } ?? ""
+        return "specifications \(revision.digest.dropFirst("sha256:".count).prefix(12)) with \(instances)\(origin)"
     }
 
     /// A mistake is told once, and waits for changed specifications; those in force stay.
@@ -81,15 +126,18 @@ struct SpecReader {
         guard toldProblem != problem + digest else { return force }
         toldProblem = problem + digest
         await context.status.update { $0.specProblem = problem }
-        let rest = force == nil ? "waiting for correct ones" : "those before stay in force"
+        let isAlone = await source.lastGood() == nil && force == nil
+        let rest = isAlone ? "waiting for correct ones" : "those before stay in force"
         await context.tell(LoopEvent(.specsRefused, .error, "\(problem); \(rest)"))
         return force
     }
 
-    private mutating func clearProblem() async {
-        guard toldProblem != nil else { return }
+    /// Returns whether there was a problem.
+    private mutating func clearProblem() async -> Bool {
+        guard toldProblem != nil else { return false }
         toldProblem = nil
         await context.status.update { $0.specProblem = nil }
+        return true
     }
 
     private static func problem(_ collector: DiagnosticCollector) -> String {

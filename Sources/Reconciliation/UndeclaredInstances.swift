@@ -1,4 +1,5 @@
 import Diagnostics
+import Execution
 import FleetModel
 import Planning
 import Providers
@@ -14,6 +15,8 @@ import Foundation
 actor UndeclaredInstances {
     let context: LoopContext
     private var told: [String: String] = [:]
+    /// What went wrong the last time; nil when nothing did.
+    private var toldError: String?
     private var next = ContinuousClock.now
     private var isBusy = false
 
@@ -37,10 +40,18 @@ actor UndeclaredInstances {
                     LoopEvent(.retained, .warning, instance: name, change.note ?? "not declared any more")
                 )
             }
-            if !plan.isEmpty, !context.options.isObserveOnly, context.pause == nil { try await remove(force) }
+            if !plan.isEmpty, !context.options.isObserveOnly, context.pause == nil { try await remove(plan, force) }
+            toldError = nil
         } catch {
-            await context.tell(LoopEvent(.failed, .error, "\(error)"))
+            await tellNew("\(error)")
         }
+    }
+
+    /// What goes wrong in the same way at every interval is told once.
+    private func tellNew(_ error: String) async {
+        guard toldError != error else { return }
+        toldError = error
+        await context.tell(LoopEvent(.failed, .error, error))
     }
 
     /// What no document declares, compared with specifications that declare nothing.
@@ -62,14 +73,40 @@ actor UndeclaredInstances {
         if let error = collector.sorted.first(where: { $0.severity == .error }) {
             throw RefusedError(description: error.sentence)
         }
-        return planned.plan
+        return await withoutWaiting(planned.plan, placements, force.revision.emptyFiles)
+    }
+
+    /// Leaves out what has to wait: for a maintenance window, as it was when the instance was declared last, or for a file
+    /// that is empty.
+    private func withoutWaiting(
+        _ plan: Plan,
+        _ placements: [String: InstanceObservation],
+        _ emptyFiles: [String]
+    ) async -> Plan {
+        let removed = Set(plan.actions.map(\.resource.instance))
+        let empty = emptyFiles.first.map { "\($0) is empty, and may have declared it" }
+        let waiting = placements.filter { removed.contains($0.key) }
+            .compactMapValues { empty ?? ClosedWindow.now($0.record.maintenance ?? []) }
+        for (name, reason) in waiting.sorted(by: { $0.key < $1.key }) {
+            let note = "is not declared any more, and is removed later: \(reason)"
+            guard told.updateValue(note, forKey: name) != note else { continue }
+            await context.tell(LoopEvent(.retained, .warning, instance: name, note))
+        }
+        return Plan(
+            changes: plan.changes.filter { waiting[$0.resource.instance] == nil },
+            actions: plan.actions.filter { waiting[$0.resource.instance] == nil },
+            digest: plan.digest
+        )
     }
 
     private struct RefusedError: Error, CustomStringConvertible { var description: String }
 
-    private func remove(_ force: LoopContext.Force) async throws {
-        _ = try await context.changingHome {
+    private func remove(_ known: Plan, _ force: LoopContext.Force) async throws {
+        let names = Set(known.actions.map(\.resource.instance))
+        _ = try await context.changing(names) { locks async throws -> Receipt? in
             let plan = try await plan(force)
+            // What has come to be undeclared meanwhile is removed the next time.
+            guard Set(plan.actions.map(\.resource.instance)).isSubset(of: names) else { return nil }
             let (limit, now) = (force.revision.desired.fleet.deletionLimit, Int(Date.now.timeIntervalSince1970))
             let spent = context.deciding { _, ledger in
                 ledger.reserve(plan.actions, maxRestarts: nil, maxDeletes: limit, now: now)
@@ -80,7 +117,8 @@ actor UndeclaredInstances {
                 on: ObservedFleet(instances: [:]),
                 desired: DesiredFleet(fleet: force.revision.desired.fleet, instances: [:], objects: []),
                 commit: force.revision.commit,
-                fleet: force.fleet
+                fleet: force.fleet,
+                locks: locks
             )
         }
     }

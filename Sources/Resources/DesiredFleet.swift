@@ -61,8 +61,8 @@ package struct DesiredFleet: Sendable {
         guard let object = ResourceCatalog.serverObject(named: id.kind)?.emptied(id) else { return nil }
         guard var grant = object as? Grant else { return object }
         // How accounts want their privileges kept goes on when no document gives them any.
-        let accounts = objects(of: id.instance).compactMap { $0 as? Account }.filter { $0.grantMode != .tracked }
-        grant.modes = Dictionary(accounts.map { ($0.name, $0.grantMode) }) { first, _ in first }
+        let accounts = objects(of: id.instance).compactMap { $0 as? Account }
+        grant.govern(accounts.map { ($0.name, $0) })
         return grant
     }
 
@@ -77,10 +77,10 @@ package struct DesiredFleet: Sendable {
     }
 
     /// The databases of an instance that have to be looked at.
-    package func databases(of instance: String, applied record: OwnershipRecord) -> Set<String> {
+    package func databases(of instance: String, applied record: OwnershipRecord) -> Set<Name> {
         let recorded = record.objects.keys.compactMap(ResourceID.init)
             .compactMap { id in ResourceCatalog.serverObject(named: id.kind)?.database(of: id) }
-        return Set(objects(of: instance).compactMap(\.database) + recorded)
+        return Set((objects(of: instance).compactMap(\.database) + recorded).map { Name($0) })
     }
 }
 
@@ -88,23 +88,12 @@ extension FleetDraft {
     /// Follows every reference and applies defaults and templates.
     package func resolved(collector: inout DiagnosticCollector) -> DesiredFleet {
         let fleet = fleet ?? Fleet()
-        var instances: [String: Instance] = [:]
-        let groups = SecurityGroups(groups: securityGroups)
-        var shared = SharedParameters(defaults: fleet.defaults, templates: templates)
-        for declaration in self.instances {
-            instances[declaration.name] = declaration.resolved(
-                defaults: fleet.defaults,
-                shared: &shared,
-                groups: groups,
-                isComplete: unread[declaration.name] == nil,
-                collector: &collector
-            )
-        }
+        let instances = resolvedInstances(fleet.defaults, collector: &collector)
         let policy = PolicyFacts(rules: fleet.policy)
         for instance in instances.values { collector.emit(contentsOf: policy.diagnostics(instance)) }
         checkUnusedTemplates(collector: &collector)
         checkReadOnlyGroups(instances, collector: &collector)
-        let objects = adaptedObjects(instances, collector: &collector)
+        let objects = knowingMembers(adaptedObjects(instances, collector: &collector))
         checkReferences(of: objects, instances, collector: &collector)
         let members = objects.compactMap { $0 as? Account }.filter { !$0.isAbsent && !($0.memberships ?? []).isEmpty }
         for members in Dictionary(grouping: members, by: \.id.instance).values {
@@ -113,7 +102,7 @@ extension FleetDraft {
         var desired = DesiredFleet(
             fleet: fleet,
             instances: instances,
-            objects: objects.map { ($0.id.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+            objects: objects
         )
         desired.migrations = Dictionary(migrations.map { ($0.name.value, $0) }) { first, _ in first }
         desired.readOnlyGroups = readOnlyGroups.sorted { $0.id < $1.id }
@@ -121,52 +110,101 @@ extension FleetDraft {
         return desired
     }
 
-    /// Puts objects under the rules of their instances, and keeps the first of those that mean the same.
+    /// Lets accounts know who else is declared a member of which role, so that nobody loses what a document gives.
+    private func knowingMembers(_ objects: [any ServerObject]) -> [any ServerObject] {
+        var members: [String: [Name: Set<Name>]] = [:]
+        for case let account as Account in objects where !account.isAbsent {
+            for membership in account.memberships ?? [] {
+                members[account.id.instance, default: [:]][Name(membership.role.value), default: []]
+                    .insert(Name(account.name))
+            }
+        }
+        if members.isEmpty { return objects }
+        return objects.map { object in
+            guard var account = object as? Account else { return object }
+            account.declaredMembers = members[account.id.instance] ?? [:]
+            return account
+        }
+    }
+
+    /// Instances by name, with what they get from the fleet, from templates and from security groups.
+    private func resolvedInstances(
+        _ defaults: InstanceDefaults,
+        collector: inout DiagnosticCollector
+    ) -> [String: Instance] {
+        let groups = SecurityGroups(groups: securityGroups)
+        var shared = SharedParameters(defaults: defaults, templates: templates)
+        // One after the other: whoever uses a template first is told with its mistakes.
+        let inherited = instances.map { shared.inherited(by: $0, collector: &collector) }
+        let resolved = collector.sideBySide(Array(instances.indices), size: 32) {
+            [instances, unread] place, collector in
+            instances[place]
+                .resolved(
+                    defaults: defaults,
+                    inherited: inherited[place],
+                    groups: groups,
+                    isComplete: unread[instances[place].name] == nil,
+                    collector: &collector
+                )
+        }
+        return Dictionary(uniqueKeysWithValues: resolved.compactMap { instance in instance.map { ($0.name, $0) } })
+    }
+
+    /// Puts objects under the rules of their instances, sorts them by name, and keeps the first of those that mean the same.
     private func adaptedObjects(
         _ instances: [String: Instance],
         collector: inout DiagnosticCollector
     ) -> [any ServerObject] {
-        var claims = self
-        claims.objects = []
-        return (objects + grantObjects(instances))
-            .compactMap { object in
-                let adapted =
-                    instances[object.id.instance].map { object.adapted(to: $0, collector: &collector) } ?? object
-                let isFirst = claims.claim(adapted.id, at: adapted.range, shown: adapted.id.description, &collector)
-                return isFirst ? adapted : nil
+        let adapted = collector.sideBySide(objects + grantObjects(instances), size: 128) { object, collector in
+            let adapted = instances[object.id.instance].map { object.adapted(to: $0, collector: &collector) } ?? object
+            return (name: adapted.id.description, object: adapted)
+        }
+        let names = adapted.map(\.name)
+        var result: [any ServerObject] = []
+        var first: Int?
+        // A stable sort: of those with the same name, the first that is declared comes first.
+        for index in names.indices.sorted(by: { names[$0] < names[$1] }) {
+            let object = adapted[index].object
+            if let first, names[first] == names[index] {
+                emitDuplicate(names[index], at: object.range, first: adapted[first].object.range, &collector)
+            } else {
+                first = index
+                result.append(object)
             }
+        }
+        return result
     }
 
     /// All privileges of one database are one resource.
     private func grantObjects(_ instances: [String: Instance]) -> [any ServerObject] {
+        if grants.isEmpty, !objects.contains(where: { ($0 as? Account)?.grantMode == .exact }) { return [] }
         let accounts = Dictionary(grouping: objects.compactMap { $0 as? Account }, by: \.id.instance)
+        let databases = Dictionary(grouping: objects.compactMap { $0 as? Database }, by: \.id.instance)
         var rules = Dictionary(grouping: grants) { ResourceID(Grant.kind, $0.instance.value, $0.database.value) }
         // An account that is to have nothing else has nothing else in any database that is declared, nor on the server.
         for (instance, accounts) in accounts where accounts.contains(where: { $0.grantMode == .exact }) {
-            let databases = objects.compactMap { $0 as? Database }.filter { $0.id.instance == instance }.map(\.name)
-            for database in databases + [GrantRule.maintenanceDatabase] {
+            for database in (databases[instance] ?? []).map(\.name) + [GrantRule.maintenanceDatabase] {
                 rules[ResourceID(Grant.kind, instance, database), default: []] += []
             }
         }
         let extensions = Dictionary(grouping: objects.compactMap { $0 as? Extension }) { $0.id.path.prefix(2) }
         return rules.map { id, rules in
             let instance = instances[id.instance]
-            let modes = (accounts[id.instance] ?? [])
+            let holders = (accounts[id.instance] ?? [])
                 .map { account in
-                    (
-                        instance.map { Located(account.name, at: account.range).asAccount(of: $0).value }
-                            ?? account.name,
-                        account.grantMode
-                    )
+                    let name = Located(account.name, at: account.range)
+                    return (instance.map { name.asAccount(of: $0).value } ?? account.name, account)
                 }
-            return Grant(
+            var grant = Grant(
                 id: id,
                 range: rules.first?.range ?? .nowhere,
                 rules: rules,
-                modes: Dictionary(modes) { first, _ in first }.filter { $0.value != .tracked },
+                modes: [:],
                 major: 0,
                 extensions: (extensions[id.path.prefix(2)] ?? []).map(\.id)
             )
+            grant.govern(holders)
+            return grant
         }
     }
 
@@ -179,11 +217,21 @@ extension FleetDraft {
         // What is declared in order to be removed is not there to be referred to.
         let present = objects.filter { $0.removalPolicy == nil }.map(\.id)
         let ids = Set(self.instances.map { ResourceID.instance($0.name) } + present)
-        for reference in objects.flatMap(\.references) + migrations.flatMap(\.references)
-        where !ids.contains(reference.value) && unread[reference.value.instance]?.mayDeclare(reference.value) != true {
+        let dangling =
+            collector.sideBySide(objects, size: 128) { object, _ in
+                object.references.filter { !ids.contains($0.value) }
+            }
+            .flatMap(\.self) + migrations.flatMap(\.references).filter { !ids.contains($0.value) }
+        let declared = dangling.isEmpty ? DeclaredNames([]) : DeclaredNames(ids)
+        for reference in dangling where unread[reference.value.instance]?.mayDeclare(reference.value) != true {
             let isManagedOnly = instances[reference.value.instance]?.connection != nil
             if isManagedOnly, reference.value.kind != Instance.kind { continue }
-            emitDangling(reference, among: ids, collector: &collector)
+            emitDangling(reference, among: declared, collector: &collector)
+        }
+        for migration in migrations {
+            migration.checkWindows(in: instances, collector: &collector)
+            migration.checkEndpoint(in: instances, collector: &collector)
+            migration.checkEnds(in: instances, collector: &collector)
         }
     }
 
@@ -202,20 +250,36 @@ extension FleetDraft {
 
     func emitDangling(
         _ reference: Located<ResourceID>,
-        among ids: Set<ResourceID>,
+        among declared: DeclaredNames,
         collector: inout DiagnosticCollector
     ) {
         let id = reference.value
-        let candidates = ids.filter { $0.kind == id.kind && $0.path.dropLast() == id.path.dropLast() }.map(\.name)
         collector.emit(
             Diagnostic(
                 .danglingReference,
                 "\(id.kind) \"\(id.name)\" is declared nowhere\(id.path.count > 1 ? " for instance \(id.instance)" : "").",
                 at: reference.range,
-                help: NearestName.question(id.name, among: candidates)
-                    ?? (candidates.isEmpty
-                        ? nil : "there are \(candidates.sorted().prefix(10).joined(separator: ", "))")
+                help: collector.suggestion(id.name, among: declared.names(like: id))
             )
         )
     }
+}
+
+/// The names that are declared, by kind and by what they are in.
+struct DeclaredNames {
+    private struct Scope: Hashable {
+        var kind: String
+        var path: ArraySlice<String>
+
+        init(_ id: ResourceID) { (kind, path) = (id.kind, id.path.dropLast()) }
+    }
+
+    private let names: [Scope: [String]]
+
+    init(_ ids: some Sequence<ResourceID>) {
+        names = Dictionary(grouping: ids, by: Scope.init).mapValues { $0.map(\.name) }
+    }
+
+    /// What could have been meant instead of something that is declared nowhere.
+    func names(like id: ResourceID) -> [String] { names[Scope(id)] ?? [] }
 }

@@ -85,21 +85,31 @@ package struct FleetDraft: Sendable {
         if document.kind == Instance.kind, let name = document.metadata.name {
             names.insert(name.value)
             // With a count one document declares several.
-            names.formUnion(instances.filter { $0.range == name.range }.map(\.name))
+            names.formUnion(instances.reversed().prefix { $0.range == name.range }.map(\.name))
         }
         for name in names { unread[name, default: UnreadParts()].insert(document, isOpen: isOpen) }
     }
 
-    mutating func claim(
+    private mutating func claim(
         _ id: ResourceID,
         at range: SourceRange,
-        shown: String,
+        shown: @autoclosure () -> String,
         _ collector: inout DiagnosticCollector
     ) -> Bool {
         guard let first = places[id] else {
             places[id] = range
             return true
         }
+        emitDuplicate(shown(), at: range, first: first, &collector)
+        return false
+    }
+
+    func emitDuplicate(
+        _ shown: String,
+        at range: SourceRange,
+        first: SourceRange,
+        _ collector: inout DiagnosticCollector
+    ) {
         collector.emit(
             Diagnostic(
                 .duplicateResource,
@@ -109,6 +119,5 @@ package struct FleetDraft: Sendable {
                 help: "keep one of the two"
             )
         )
-        return false
     }
 }

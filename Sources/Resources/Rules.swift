@@ -98,8 +98,7 @@ package enum Rules {
         if name.isEmpty || name.utf8.count > 63 {
             return "A \(kind) has 1 to 63 bytes; this one has \(name.utf8.count)."
         }
-        let hasControl = name.unicodeScalars.contains { $0.properties.generalCategory == .control }
-        return hasControl ? "A \(kind) cannot contain control characters." : nil
+        return name.hasControlCharacter ? "A \(kind) cannot contain control characters." : nil
     }
 
     static func isLetterOrDigit(_ byte: UInt8) -> Bool {
@@ -109,5 +108,14 @@ package enum Rules {
             true
         default: false
         }
+    }
+}
+
+extension String {
+    /// Whether it has a character of Unicode's category Cc: those below the space, and U+007F to U+009F.
+    ///
+    /// Unicode keeps that category as it is for ever (its stability policy), so nothing has to be looked up.
+    var hasControlCharacter: Bool {
+        unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
     }
 }

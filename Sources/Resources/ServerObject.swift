@@ -40,7 +40,7 @@ package protocol ServerObject: Sendable {
     /// What `Observed` is read from: one query, sent in the object's database or, for a whole server, in any.
     static func observation(_ request: ObservationRequest) -> Statement
     /// Returns the observed objects by name.
-    static func observed(from rows: [Row]) -> [String: Observed]
+    static func observed(from rows: [Row]) -> [Name: Observed]
     /// Returns the name of the resource that an observed object is.
     static func id(of name: String, in database: String, on instance: String) -> ResourceID
     /// Whether every server has an object by this name, so that nobody is told that nobody declared it.
@@ -54,7 +54,7 @@ package protocol ServerObject: Sendable {
     /// Returns why an object cannot be removed in this way, in a full sentence; nil when it can.
     ///
     /// - Parameter leaving: Databases that are gone by then.
-    static func removalObstacle(_ observed: Observed, policy: RemovalPolicy, leaving: Set<String>) -> String?
+    static func removalObstacle(_ observed: Observed, policy: RemovalPolicy, leaving: Set<Name>) -> String?
     /// What to do about such an obstacle.
     static var removalHelp: String? { get }
     /// What its removal takes from an instance, in words; nil when there is nothing to say.
@@ -69,6 +69,8 @@ package protocol ServerObject: Sendable {
     var removalPolicy: RemovalPolicy? { get }
     /// Resources that must be there before this one, with the line that names each.
     var references: [Located<ResourceID>] { get }
+    /// Roles that must be on the server, or be made by the same plan, with the line that names each.
+    var roles: [Located<String>] { get }
     /// Resources that go first when they are declared as well, and may be missing from the specifications otherwise.
     var predecessors: [ResourceID] { get }
     /// The secrets that a comparison or a change needs.
@@ -102,7 +104,7 @@ package protocol ServerObject: Sendable {
 extension ServerObject {
     package static func isPartOfEveryServer(_ name: String) -> Bool { false }
     package static func emptied(_ id: ResourceID) -> Self? { nil }
-    package static func removalObstacle(_ observed: Observed, policy: RemovalPolicy, leaving: Set<String>) -> String? {
+    package static func removalObstacle(_ observed: Observed, policy: RemovalPolicy, leaving: Set<Name>) -> String? {
         nil
     }
 
@@ -117,6 +119,7 @@ extension ServerObject {
     }
 
     package var removalPolicy: RemovalPolicy? { nil }
+    package var roles: [Located<String>] { [] }
     package var predecessors: [ResourceID] { [] }
     package var secrets: [Located<SecretReference>] { [] }
     package var instance: String { id.instance }
@@ -150,31 +153,58 @@ package struct ObjectContext: Sendable {
     package var now: Int
     /// How many iterations the server asks new password verifiers to have; nil for PostgreSQL's own default.
     package var iterations: Int?
+    /// How many the specification wants the server to ask, which it may not know yet; nil where it says nothing.
+    package var wantedIterations: Int?
 
     package init(
         applied: AppliedObject? = nil,
         secrets: [SecretReference: Secret] = [:],
         now: Int = 0,
-        iterations: Int? = nil
+        iterations: Int? = nil,
+        wantedIterations: Int? = nil
     ) {
         self.applied = applied
         self.secrets = secrets
         self.now = now
         self.iterations = iterations
+        self.wantedIterations = wantedIterations
+    }
+}
+
+/// Statements about one thing.
+package struct StatementPart: Sendable, Hashable {
+    /// What they are about, in words: `app: table public.orders`; empty where the resource says it.
+    package var subject: String
+    /// The line that asks for it.
+    package var source: SourceLocation?
+    package var statements: [Statement]
+
+    package init(_ statements: [Statement], about subject: String = "", source: SourceLocation? = nil) {
+        self.statements = statements
+        self.subject = subject
+        self.source = source
     }
 }
 
 /// Statements that belong together.
 package struct StatementBatch: Sendable, Hashable {
-    package var statements: [Statement]
+    /// Of several parts, each may be refused for itself, and the others are done all the same.
+    package var parts: [StatementPart]
     /// Whether all of them happen or none. PostgreSQL runs a few commands, such as CREATE DATABASE, only alone.
     package var isAtomic: Bool
     /// The database to send them in; nil for the object's own.
     package var database: String?
 
     package init(_ statements: [Statement], isAtomic: Bool = true, database: String? = nil) {
-        self.statements = statements
+        parts = [StatementPart(statements)]
         self.isAtomic = isAtomic
         self.database = database
     }
+
+    package init(parts: [StatementPart]) {
+        self.parts = parts
+        isAtomic = true
+    }
+
+    package var statements: [Statement] { parts.flatMap(\.statements) }
 }

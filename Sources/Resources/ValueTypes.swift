@@ -1,6 +1,7 @@
 import Diagnostics
 package import FleetModel
 package import SpecSchema
+import YAMLSyntax
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -22,7 +23,12 @@ extension ValueType where Value == ByteCount {
                     return nil
                 }
                 guard range.contains(size) else {
-                    collector.emitBadValue("\(text) is outside \(range.lowerBound) to \(range.upperBound).", at: place)
+                    let isNumber = text.allSatisfy(\.isNumber)
+                    collector.emitBadValue(
+                        "\(text)\(isNumber ? " bytes" : "") is outside \(range.lowerBound) to \(range.upperBound).",
+                        at: place,
+                        help: isNumber ? "write the unit behind it: \(text)GiB" : nil
+                    )
                     return nil
                 }
                 return size
@@ -51,16 +57,43 @@ extension ValueType where Value == Expiry {
     package static var expiry: ValueType {
         ValueType<String>.text(named: "time with zone, or infinity")
             .map { text, place, collector in
-                if text == "infinity" { return .never }
-                guard let date = try? Date(text, strategy: .iso8601) else {
+                text == "infinity"
+                    ? .never : collector.time(text, at: place, or: "infinity").map { .at($0) }
+            }
+    }
+}
+
+extension DiagnosticCollector {
+    /// Returns the seconds since 1970-01-01T00:00:00Z of a time with its zone; tells what else could be written, besides
+    /// the word that stands for no time at all.
+    mutating func time(_ text: String, at place: SourceRange, or word: String) -> Int? {
+        if let date = try? Date(text, strategy: .iso8601) { return Int(date.timeIntervalSince1970) }
+        emitBadValue(
+            "\"\(text)\" is no time with a zone.",
+            at: place,
+            help: "write it as 2027-01-31T00:00:00Z or 2027-01-31T08:00:00+08:00, or \(word)"
+        )
+        return nil
+    }
+}
+
+extension ValueType where Value == Int {
+    /// A time span of whole seconds: `30s`, `5m`, `1h`.
+    static var seconds: ValueType {
+        ValueType<String>.text(named: "time span", pattern: "^[1-9][0-9]{0,5}[smh]$")
+            .map { text, place, collector in
+                let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+                guard let factor = text.last.flatMap({ factors[$0] }), let number = Int(text.dropLast()),
+                    (1...999_999).contains(number)
+                else {
                     collector.emitBadValue(
-                        "\"\(text)\" is no time with a zone.",
+                        "\"\(text)\" is no time span.",
                         at: place,
-                        help: "write it as 2027-01-31T00:00:00Z or 2027-01-31T08:00:00+08:00, or infinity"
+                        help: "write a number and s, m or h: 30s, 5m, 1h"
                     )
                     return nil
                 }
-                return .at(Int(date.timeIntervalSince1970))
+                return number * factor
             }
     }
 }
@@ -68,11 +101,27 @@ extension ValueType where Value == Expiry {
 extension ValueType where Value == SecretReference {
     /// `{ env: NAME }` or `{ file: PATH }`.
     package static var secretReference: ValueType {
-        ValueType<SecretReferenceSpec>.object(SecretReferenceSpec.schema)
+        let reference = ValueType<SecretReferenceSpec>.object(SecretReferenceSpec.schema)
             .map { spec, place, _ in
-                spec.env.map { .environment($0.value) }
+                spec.env.map { SecretReference.environment($0.value) }
                     ?? spec.file.map { .file(resolved($0.value, beside: place.file.path)) }
             }
+        return ValueType(reference.shape) { node, collector in
+            guard let scalar = node.scalar, !scalar.isNull else { return reference.decode(node, &collector) }
+            let help =
+                variable(scalar.text).map { "write { env: \($0) }" }
+                ?? "write { env: NAME } or { file: PATH }; the secret itself never stands in a specification"
+            collector.emitWrongType(node, expected: "a mapping (secret reference)", help: help)
+            return nil
+        }
+    }
+
+    /// The variable that a text stands for as a shell writes it: `$NAME`, `${NAME}`; nil for any other text, which may be
+    /// the secret itself.
+    private static func variable(_ text: String) -> String? {
+        text.wholeMatch(of: #/\$(?:([A-Z_][A-Z0-9_]*)|\{([A-Z_][A-Z0-9_]*)\})/#)
+            .flatMap { $0.output.1 ?? $0.output.2 }
+            .map(String.init)
     }
 
     /// Two specifications in different folders may use the same relative path for two different files.

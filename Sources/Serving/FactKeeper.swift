@@ -2,6 +2,7 @@ package import Dashboard
 import FleetModel
 import History
 import Observing
+import Providers
 package import Reconciliation
 import Resources
 import SpecSchema
@@ -21,9 +22,12 @@ package final class FactKeeper: Sendable {
     private struct State {
         var facts: FleetFacts
         var series: [String: [Int: FigureSeries]] = [:]
+        /// By instance.
+        var slow: [String: SlowLog] = [:]
         /// Nodes that are being measured now.
         var measuring: Set<String> = []
         var history: [HistoryFact] = []
+        var historyStamp = ""
         var change = 0
         var subscribers: [Int: AsyncStream<Int>.Continuation] = [:]
         var nextSubscriber = 0
@@ -91,19 +95,27 @@ package final class FactKeeper: Sendable {
         let looks = await status.looks
         let events = await status.events
         let counts = await status.counts
-        let migrations = await status.migrations.map(MigrationFact.init)
+        let (migrationLooks, waits) = await (status.migrationLooks, status.migrationWaits)
+        let migrations = await status.migrations.map { migration in
+            let name = migration.name.value
+            return MigrationFact(migration, look: migrationLooks[name], waitsFor: waits[name])
+        }
+        let notifications = await status.notifications
         let subscribers = state.withLock { state in
             let names = Set(loop.instances.map(\.name))
             state.series = state.series.filter { names.contains($0.key) }
+            state.slow = state.slow.filter { names.contains($0.key) }
             var facts = FleetFacts(time: .now, loop: loop)
             facts.instances = loop.instances.map { instance in
                 var shown = InstanceFacts(instance, look: looks[instance.name])
                 shown.show(state.series[instance.name] ?? [:])
+                shown.slowStatements = state.slow[instance.name]?.statements ?? []
                 return shown
             }
             facts.events = events.reversed()
             facts.history = state.history
             facts.counts = counts
+            facts.notifications = notifications
             facts.migrations = migrations
             state.facts = facts
             state.change += 1
@@ -117,6 +129,7 @@ package final class FactKeeper: Sendable {
     private func measureAgainAndAgain() async {
         while !Task.isCancelled {
             let looks = await status.looks
+            readLogs(looks)
             for (name, look) in looks {
                 guard let observer = look.fleet?.observer, let placement = look.observed?.placement,
                     placement.state == .running
@@ -146,25 +159,45 @@ package final class FactKeeper: Sendable {
         }
     }
 
+    // MARK: Logs
+
+    /// Reads on in the logs of all servers of this host: a bounded part of each, whoever looks at the page.
+    private func readLogs(_ looks: [String: LoopLook]) {
+        for (name, look) in looks {
+            guard let provider = look.fleet?.provider.local, let placement = look.observed?.placement else { continue }
+            var log = state.withLock { $0.slow[name] } ?? SlowLog()
+            let prefix = placement.record.parameters["log_line_prefix"]?.written
+            for node in placement.nodes {
+                log.read(node.number, provider.currentLog(of: name, node: node.number), prefix: prefix)
+            }
+            let read = log
+            state.withLock { $0.slow[name] = read }
+        }
+    }
+
     // MARK: History
 
+    /// Says whether the history may have got another entry.
+    private var historyStamp: String {
+        [historyPath, historyPath + "-wal"]
+            .map { path in
+                let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+                let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+                return "\(time) \(attributes?[.size] as? Int ?? 0)"
+            }
+            .joined(separator: ", ")
+    }
+
     private func readHistory() {
-        guard FileManager.default.fileExists(atPath: historyPath),
+        let stamp = historyStamp
+        guard state.withLock({ $0.historyStamp }) != stamp, FileManager.default.fileExists(atPath: historyPath),
             let rows = try? HistoryStore(path: historyPath).actions(instance: nil, limit: Self.keptHistory)
         else { return }
         let history = rows.map(HistoryFact.init)
-        state.withLock { $0.history = history }
-    }
-}
-
-extension MigrationFact {
-    fileprivate init(_ migration: Migration) {
-        self.init(
-            name: migration.name.value,
-            source: migration.source.value.description,
-            target: migration.target.value.description,
-            type: migration.type.value.rawValue
-        )
+        state.withLock { state in
+            state.history = history
+            state.historyStamp = stamp
+        }
     }
 }
 

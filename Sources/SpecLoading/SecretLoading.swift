@@ -9,6 +9,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
+extension DiagnosticCode {
+    package static let unusableWebhook = DiagnosticCode("PGS-067", "Unusable webhook")
+}
+
 /// Reads the values of secrets from where their references point.
 package struct SecretLoading: Sendable {
     /// A file with a secret is small; more is a mistake.
@@ -43,9 +47,48 @@ package struct SecretLoading: Sendable {
             fleet.secrets[password] = secret(Located(password, at: end.range), collector: &collector)
         }
         for instance in fleet.instances.values {
-            guard let password = instance.connection?.password else { continue }
-            fleet.secrets[password] = secret(Located(password, at: instance.range), collector: &collector)
+            guard let connection = instance.connection, let password = connection.password else { continue }
+            let place = connection.passwordRange ?? instance.range
+            fleet.secrets[password] = secret(Located(password, at: place), collector: &collector)
         }
+    }
+
+    /// Reads the addresses that notifications are sent to, by the names of their channels.
+    ///
+    /// A channel without a usable one is left out and told as a warning: who cannot be told is no reason to leave servers
+    /// alone.
+    package func addresses(of channels: [NotificationChannel], collector: inout DiagnosticCollector) -> [String: Secret]
+    {
+        var found: [String: Secret] = [:]
+        for channel in channels {
+            var own = DiagnosticCollector()
+            if let secret = secret(channel.address, collector: &own) {
+                if Self.isWebAddress(secret) {
+                    found[channel.name.value] = secret
+                } else {
+                    own.emit(
+                        Diagnostic(
+                            .unusableWebhook,
+                            "The \(channel.address.value) holds no address of http or https.",
+                            at: channel.address.range,
+                            help: "put the whole address there, such as https://hooks.example.org/services/..."
+                        )
+                    )
+                }
+            }
+            for var diagnostic in own.diagnostics {
+                diagnostic.severity = .warning
+                collector.emit(diagnostic)
+            }
+        }
+        return found
+    }
+
+    private static func isWebAddress(_ secret: Secret) -> Bool {
+        let text = secret.revealed
+        let rest = ["https://", "http://"].compactMap { text.hasPrefix($0) ? text.dropFirst($0.count) : nil }.first
+        guard let rest, let first = rest.first, first != "/" else { return false }
+        return text.unicodeScalars.allSatisfy { $0.value > 32 && $0.value < 127 && $0 != "\"" && $0 != "\\" }
     }
 
     /// Reads the certificates that instances bring, with their keys.
@@ -105,7 +148,9 @@ package struct SecretLoading: Sendable {
             emitMissing(
                 reference,
                 "The file \(path) cannot be read.",
-                help: "make it, readable by you alone (mode 0600)",
+                help: path.hasPrefix("/") || !path.contains(":")
+                    ? "make it, readable by you alone (mode 0600)"
+                    : "in a repository a secret would be no secret; name a file of this host by its whole path",
                 &collector
             )
             return nil

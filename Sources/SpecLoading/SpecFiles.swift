@@ -104,8 +104,24 @@ package enum SpecFiles {
                 var isFolder: Bool = false
                 guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return [] }
                 if isFolder { return isLink(path) ? [] : yamlFiles(in: path, collector: &collector) }
-                return name.hasSuffix(".yaml") || name.hasSuffix(".yml") ? [path] : []
+                if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return [path] }
+                if isMeant(name) { emitPassedOver(path, &collector) }
+                return []
             }
+    }
+
+    /// Whether a name looks as if it should end in `.yaml`: `orders.ymal`, `orders.YML`.
+    private static func isMeant(_ name: String) -> Bool {
+        guard let dot = name.lastIndex(of: ".") else { return false }
+        let ending = name[name.index(after: dot)...].lowercased()
+        // Other formats, and what editors put aside.
+        if ending == "xml" || ending.hasSuffix("~") { return false }
+        return NearestName.of(ending, among: ["yaml", "yml"]) != nil
+    }
+
+    private static func emitPassedOver(_ path: String, _ collector: inout DiagnosticCollector) {
+        let detail = "\(path) is not read: the names of specifications end in .yaml or .yml."
+        collector.emit(Diagnostic(.missingSpecs, detail, at: nil, severity: .warning, help: "give it another name"))
     }
 
     /// A linked folder may lead back up; its files are read where they really are.

@@ -1,8 +1,6 @@
 package import Diagnostics
-import Dispatch
 package import Resources
 import SpecSchema
-import Synchronization
 import YAMLSyntax
 
 extension DiagnosticCode {
@@ -24,35 +22,22 @@ package enum SpecLoader {
             YAMLReader.pieces(of: text.bytes, path: text.path, size: pieceSize, collector: &collector)
         }
         var draft = FleetDraft()
-        for part in read(pieces) {
-            collector.emit(contentsOf: part.collector.diagnostics)
-            draft.merge(part.draft, collector: &collector)
-        }
+        for part in collector.sideBySide(pieces, size: 1, read) { draft.merge(part, collector: &collector) }
         return draft.resolved(collector: &collector)
     }
 
     /// Smaller pieces cost more than they save.
     private static let pieceSize = 128 << 10
 
-    /// What one piece of a file declares, and what is wrong in it.
-    private struct Part: Sendable {
+    /// Returns what one piece of a file declares.
+    private static func read(_ piece: YAMLPiece, collector: inout DiagnosticCollector) -> FleetDraft {
         var draft = FleetDraft()
-        var collector = DiagnosticCollector()
-    }
-
-    /// Reads pieces side by side; the result is in their order, as if they had been read one by one.
-    private static func read(_ pieces: [YAMLPiece]) -> [Part] {
-        let parts = Mutex([Part](repeating: Part(), count: pieces.count))
-        DispatchQueue.concurrentPerform(iterations: pieces.count) { index in
-            var part = Part()
-            for document in YAMLReader.documents(in: pieces[index], collector: &part.collector) {
-                declare(document, in: &part.draft, collector: &part.collector)
-                PlaintextSecrets.check(document, collector: &part.collector)
-            }
-            let result = part
-            parts.withLock { $0[index] = result }
+        for document in YAMLReader.documents(in: piece, collector: &collector) {
+            declare(document, in: &draft, collector: &collector)
+            collector.forgetStrayKeys()
+            PlaintextSecrets.check(document, collector: &collector)
         }
-        return parts.withLock(\.self)
+        return draft
     }
 
     private static func declare(_ node: YAMLNode, in draft: inout FleetDraft, collector: inout DiagnosticCollector) {
@@ -78,7 +63,7 @@ package enum SpecLoader {
                     .unknownKind,
                     "There is no kind \"\(kindName.value)\".",
                     at: kindName.range,
-                    help: NearestName.question(kindName.value, among: names)
+                    help: collector.question(kindName.value, among: names)
                         ?? "the kinds are \(names.joined(separator: ", "))"
                 )
             )
@@ -90,11 +75,33 @@ package enum SpecLoader {
             spec: envelope.spec?.value,
             range: node.range
         )
-        let before = (errors: collector.errorCount, all: collector.diagnostics.count)
+        declare(document, as: kind, in: &draft, collector: &collector)
+        collector.placeStrayKeys { place(of: $0, in: kind.shape) }
+    }
+
+    /// Says of a key that stands where nobody knows it which part of the document has it; nil when none does.
+    private static func place(of key: String, in spec: ObjectShape) -> String? {
+        func has(_ shape: ObjectShape) -> Bool { shape.fields.contains { $0.name == key } }
+        // Too many things have a name.
+        guard key != "name" else { return nil }
+        if has(Metadata.schema.shape) { return "\"\(key)\" belongs in metadata" }
+        return has(spec) ? "\"\(key)\" belongs in spec" : nil
+    }
+
+    /// Lets a kind declare a document, and takes note of one that could not be read as a whole.
+    private static func declare(
+        _ document: Document,
+        as kind: any DocumentKind.Type,
+        in draft: inout FleetDraft,
+        collector: inout DiagnosticCollector
+    ) {
+        let (errors, unreadable) = (collector.errorCount, collector.unreadableCount)
+        let all = collector.diagnostics.count
         kind.declare(document, in: &draft, collector: &collector)
-        guard collector.errorCount > before.errors || document.metadata.name == nil else { return }
-        let isOpen = collector.diagnostics[before.all...].contains { [.unknownKey, .missingKey].contains($0.code) }
-        draft.markIncomplete(document, isOpen: isOpen)
+        let isUnreadable = collector.unreadableCount > unreadable
+        guard collector.errorCount > errors || isUnreadable || document.metadata.name == nil else { return }
+        let unknown = collector.diagnostics[all...].contains { [.unknownKey, .missingKey].contains($0.code) }
+        draft.markIncomplete(document, isOpen: isUnreadable || unknown)
     }
 }
 

@@ -1,17 +1,20 @@
-package import Diagnostics
+public import Diagnostics
 
 /// A value together with the place that gave it.
-package struct Located<Value: Sendable>: Sendable {
-    package var value: Value
-    package var range: SourceRange
+public struct Located<Value: Sendable>: Sendable {
+    /// The value.
+    public var value: Value
+    /// Where it stands.
+    public var range: SourceRange
 
-    package init(_ value: Value, at range: SourceRange) {
+    /// Puts a value to its place.
+    @inlinable public init(_ value: Value, at range: SourceRange) {
         self.value = value
         self.range = range
     }
 
     /// Returns another value at the same place.
-    package func map<Other: Sendable>(_ transform: (Value) -> Other) -> Located<Other> {
+    @inlinable public func map<Other: Sendable>(_ transform: (Value) -> Other) -> Located<Other> {
         Located<Other>(transform(value), at: range)
     }
 }

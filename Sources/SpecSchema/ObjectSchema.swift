@@ -1,19 +1,22 @@
-package import Diagnostics
-package import YAMLSyntax
+public import Diagnostics
+public import YAMLSyntax
 
 /// The keys of a mapping: the one definition that decodes, makes the JSON Schema and answers `explain`.
-package struct ObjectSchema<Root: Sendable>: Sendable {
-    package let shape: ObjectShape
+///
+/// What runs for every key is public and inlinable, so that the compiler makes a version of it for each kind: decision 0018.
+public struct ObjectSchema<Root: Sendable>: Sendable {
+    /// What the object looks like.
+    public let shape: ObjectShape
     /// What reads each field's value; an array of its own, since copying a whole field for each key costs more than
     /// reading it.
-    private let decoders: [@Sendable (YAMLNode, inout Root, inout DiagnosticCollector) -> Bool]
+    @usableFromInline let decoders: [@Sendable (YAMLNode, inout Root, inout DiagnosticCollector) -> Bool]
     /// One bit for each field that must be there.
-    private let required: UInt64
+    @usableFromInline let required: UInt64
     /// The place of each field in the list.
-    private let places: [String: Int]
-    private let refused: [String: String]
-    private let isStrict: Bool
-    private let make: @Sendable (SourceRange) -> Root
+    @usableFromInline let places: [String: Int]
+    @usableFromInline let refused: [String: String]
+    @usableFromInline let isStrict: Bool
+    @usableFromInline let make: @Sendable (SourceRange) -> Root
 
     /// Makes a schema.
     ///
@@ -25,7 +28,7 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     ///   - isStrict: Whether the value means nothing unless every key was understood, since without one of them it would
     ///     mean something else. Keys without a value are refused then.
     ///   - make: Makes the value before any key has been read.
-    package init(
+    @inlinable public init(
         _ name: String,
         _ summary: String,
         refused: [String: String] = [:],
@@ -47,7 +50,7 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     /// Decodes a mapping; a key without a value counts as not written, with a warning, but where the schema is strict.
     ///
     /// Returns nil when the node is no mapping or a required key is missing or unusable. Every mistake is told.
-    package func decode(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> Root? {
+    @inlinable public func decode(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> Root? {
         let (root, isComplete) = decodePartially(node, &collector)
         return isComplete ? root : nil
     }
@@ -55,10 +58,12 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
     /// Decodes what can be decoded, for a reader that goes on although something is missing.
     ///
     /// Returns no value only when the node is no mapping, and whether everything that is required was read.
-    package func decodePartially(_ node: YAMLNode, _ collector: inout DiagnosticCollector) -> (Root?, isComplete: Bool)
-    {
+    @inlinable public func decodePartially(
+        _ node: YAMLNode,
+        _ collector: inout DiagnosticCollector
+    ) -> (Root?, isComplete: Bool) {
         guard let entries = node.mapping else {
-            collector.emitWrongType(node, expected: "a mapping (\(shape.name))")
+            collector.emitWrongType(node, expected: "a mapping (\(shape.name))", help: shape.help(insteadOf: node))
             return (nil, false)
         }
         var root = make(node.range)
@@ -75,7 +80,7 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
                 if isStrict {
                     collector.emitBadValue("The key \"\(entry.key)\" has no value.", at: entry.keyRange)
                     isComplete = false
-                } else if !shape.fields[place].isRequired {
+                } else if required & 1 << UInt64(place) == 0 {
                     collector.emitEmpty(entry)
                 }
                 continue
@@ -85,58 +90,80 @@ package struct ObjectSchema<Root: Sendable>: Sendable {
             if !decoders[place](entry.value, &root, &collector), isStrict || required & bit != 0 {
                 isComplete = false
             }
+            if collector.hasStrayKeys { placeStrayKeys(from: place, &collector) }
         }
         if required & ~found != 0 {
             isComplete = false
-            for place in shape.fields.indices where required & ~found & 1 << UInt64(place) != 0 {
-                emitMissing(shape.fields[place], in: node, &collector)
-            }
+            emitMissing(required & ~found, in: node, &collector)
         }
         // A key that was refused was meant as one of the choices.
         let isRefused = shape.isChoice && entries.contains { refused[$0.key] != nil }
         if shape.isChoice, found.nonzeroBitCount != 1, !isRefused {
-            let names = shape.fields.map(\.name).joined(separator: " or ")
-            let count = found.nonzeroBitCount
-            collector.emitBadValue("Exactly one of \(names) is needed; there are \(count).", at: node.range)
+            emitNoChoice(of: found.nonzeroBitCount, in: node, &collector)
             isComplete = false
         }
         if shape.isChoice, isRefused { isComplete = false }
         return (root, isComplete)
     }
 
-    private func emitUnknown(_ entry: YAMLEntry, _ collector: inout DiagnosticCollector) {
+    @usableFromInline func emitUnknown(_ entry: YAMLEntry, _ collector: inout DiagnosticCollector) {
         if let reason = refused[entry.key] {
             collector.emit(Diagnostic(.refusedKey, "\"\(entry.key)\" cannot be set: \(reason).", at: entry.keyRange))
             return
         }
         let names = shape.fields.map(\.name)
+        let place =
+            collector.question(entry.key, among: names) ?? Self.belonging(entry.key, to: shape.holders(of: entry.key))
         collector.emit(
             Diagnostic(
                 .unknownKey,
                 "\(shape.name) has no key \"\(entry.key)\".",
                 at: entry.keyRange,
-                help: NearestName.question(entry.key, among: names) ?? "its keys are \(names.joined(separator: ", "))"
+                help: place ?? "its keys are \(names.joined(separator: ", "))"
             )
         )
+        if place == nil { collector.noteStrayKey(entry.key) }
     }
 
-    private func emitMissing(_ field: FieldShape, in node: YAMLNode, _ collector: inout DiagnosticCollector) {
+    /// Says of keys that an object below does not know whether they were meant for this one, or for another one below.
+    @usableFromInline func placeStrayKeys(from place: Int, _ collector: inout DiagnosticCollector) {
+        let field = shape.fields[place].name
+        collector.placeStrayKeys { key in
+            if places[key] != nil { return "\"\(key)\" belongs beside \(field), not in it" }
+            return Self.belonging(key, to: shape.holders(of: key))
+        }
+    }
+
+    /// Returns where a key belongs; nil when there is no such place, or when there are too many.
+    private static func belonging(_ key: String, to holders: [String]) -> String? {
+        (1...2).contains(holders.count) ? "\"\(key)\" belongs in \(holders.joined(separator: " or in "))" : nil
+    }
+
+    @usableFromInline func emitNoChoice(of count: Int, in node: YAMLNode, _ collector: inout DiagnosticCollector) {
+        let names = shape.fields.map(\.name).joined(separator: " or ")
+        collector.emitBadValue("Exactly one of \(names) is needed; there are \(count).", at: node.range)
+    }
+
+    /// - Parameter missing: One bit for each field, in the order of the list.
+    @usableFromInline func emitMissing(_ missing: UInt64, in node: YAMLNode, _ collector: inout DiagnosticCollector) {
         // The whole mapping may span many lines; its first key is where a reader looks.
         let range = node.mapping?.first?.keyRange ?? node.range
-        collector.emit(
-            Diagnostic(
-                .missingKey,
-                "\(shape.name) needs the key \"\(field.name)\".",
-                at: range,
-                help: "\(field.name): \(field.summary)"
+        for (place, field) in shape.fields.enumerated() where missing & 1 << UInt64(place) != 0 {
+            collector.emit(
+                Diagnostic(
+                    .missingKey,
+                    "\(shape.name) needs the key \"\(field.name)\".",
+                    at: range,
+                    help: "\(field.name): \(field.summary)"
+                )
             )
-        )
+        }
     }
 }
 
 extension DiagnosticCollector {
     /// Warns of a key that looks as if it said something: `backup:` with nothing behind it makes no backup.
-    fileprivate mutating func emitEmpty(_ entry: YAMLEntry) {
+    @usableFromInline mutating func emitEmpty(_ entry: YAMLEntry) {
         emit(
             Diagnostic(
                 .emptyKey,
@@ -150,14 +177,15 @@ extension DiagnosticCollector {
 }
 
 /// One key of an object: its description and where its value goes.
-package struct Field<Root: Sendable>: Sendable {
-    package let shape: FieldShape
-    let isRequired: Bool
+public struct Field<Root: Sendable>: Sendable {
+    /// What the key and its value look like.
+    public let shape: FieldShape
+    @usableFromInline let isRequired: Bool
     /// Returns whether a value was read.
-    let decode: @Sendable (YAMLNode, inout Root, inout DiagnosticCollector) -> Bool
+    @usableFromInline let decode: @Sendable (YAMLNode, inout Root, inout DiagnosticCollector) -> Bool
 
     /// Makes a field whose value goes to a property, with its place.
-    package init<Value: Sendable>(
+    @inlinable public init<Value: Sendable>(
         _ name: String,
         _ property: any WritableKeyPath<Root, Located<Value>?> & Sendable,
         _ type: ValueType<Value>,

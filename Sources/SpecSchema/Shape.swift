@@ -1,7 +1,9 @@
+public import YAMLSyntax
+
 /// What a value looks like, for people (`explain`) and for editors (`schema`).
 ///
 /// Shapes are made by the same definitions that decode, so that the two cannot disagree.
-package indirect enum Shape: Sendable {
+public indirect enum Shape: Sendable {
     case text(TextShape)
     case integer(ClosedRange<Int>?)
     case boolean
@@ -28,7 +30,7 @@ package indirect enum Shape: Sendable {
 }
 
 /// The shape of a text.
-package struct TextShape: Sendable {
+public struct TextShape: Sendable {
     package var name: String
     /// An ECMA-262 regular expression that the whole text matches.
     package var pattern: String?
@@ -52,7 +54,7 @@ package struct TextShape: Sendable {
 }
 
 /// A key of a map that is known beforehand, such as a parameter's name.
-package struct KnownKey: Sendable {
+public struct KnownKey: Sendable {
     package var name: String
     package var summary: String
 
@@ -63,14 +65,16 @@ package struct KnownKey: Sendable {
 }
 
 /// The shape of a mapping with fixed keys.
-package struct ObjectShape: Sendable {
-    package var name: String
+public struct ObjectShape: Sendable {
+    /// What the object is, for messages and `explain`.
+    public var name: String
     package var summary: String
     package var fields: [FieldShape]
     /// Whether exactly one of the fields must be there.
-    package var isChoice = false
+    public var isChoice = false
 
-    package init(name: String, summary: String, fields: [FieldShape], isChoice: Bool = false) {
+    /// Makes the shape of an object.
+    public init(name: String, summary: String, fields: [FieldShape], isChoice: Bool = false) {
         self.name = name
         self.summary = summary
         self.fields = fields
@@ -78,14 +82,44 @@ package struct ObjectShape: Sendable {
     }
 }
 
+extension Shape {
+    /// How one value alone is written where a list of such values is expected; nil when it is no such value.
+    @usableFromInline func helpForList(insteadOf node: YAMLNode) -> String? {
+        guard let scalar = node.scalar, !scalar.isNull, scalar.text.utf8.count <= 63 else { return nil }
+        return switch self {
+        case .text, .integer, .anyScalar: "write [\(scalar.text)]"
+        case .either(let shapes): shapes.lazy.compactMap { $0.helpForList(insteadOf: node) }.first
+        case .boolean, .list, .map, .object: nil
+        }
+    }
+}
+
+extension ObjectShape {
+    /// What to write instead of a value alone: the key that takes it, where one does, and otherwise which keys there are.
+    @usableFromInline func help(insteadOf node: YAMLNode) -> String? {
+        guard let scalar = node.scalar, !scalar.isNull else { return nil }
+        let taking = fields.filter { field in
+            switch field.shape {
+            case .text(let text): text.choices.contains(scalar.text)
+            case .boolean: scalar.boolean != nil
+            default: false
+            }
+        }
+        if taking.count == 1 { return "write { \(taking[0].name): \(scalar.text) }" }
+        return "its keys are \(fields.map(\.name).joined(separator: ", "))"
+    }
+}
+
 /// The shape of one key of an object.
-package struct FieldShape: Sendable {
-    package var name: String
+public struct FieldShape: Sendable {
+    /// The key.
+    public var name: String
     package var summary: String
     package var isRequired: Bool
     package var shape: Shape
 
-    package init(name: String, summary: String, isRequired: Bool, shape: Shape) {
+    /// Makes the shape of a key.
+    public init(name: String, summary: String, isRequired: Bool, shape: Shape) {
         self.name = name
         self.summary = summary
         self.isRequired = isRequired
@@ -100,6 +134,23 @@ extension ObjectShape {
         let rest = path.dropFirst()
         if rest.isEmpty { return field }
         return field.shape.object?.field(at: Array(rest))
+    }
+}
+
+extension ObjectShape {
+    /// The dotted paths of the objects below that have a key; those that are nearest.
+    func holders(of key: String) -> [String] {
+        var level = [(path: "", object: self)]
+        while !level.isEmpty {
+            level = level.flatMap { holder in
+                holder.object.fields.compactMap { field in
+                    field.shape.object.map { (holder.path.isEmpty ? field.name : "\(holder.path).\(field.name)", $0) }
+                }
+            }
+            let found = level.filter { $0.object.fields.contains { $0.name == key } }.map(\.path)
+            if !found.isEmpty { return found }
+        }
+        return []
     }
 }
 

@@ -1,19 +1,24 @@
-package import Diagnostics
-package import YAMLSyntax
+public import Diagnostics
+public import YAMLSyntax
 
 /// How one type of value is decoded, and what it looks like.
-package struct ValueType<Value: Sendable>: Sendable {
-    package let shape: Shape
+public struct ValueType<Value: Sendable>: Sendable {
+    /// What the value looks like.
+    public let shape: Shape
     /// Returns nil after telling the collector why.
-    package let decode: @Sendable (YAMLNode, inout DiagnosticCollector) -> Value?
+    public let decode: @Sendable (YAMLNode, inout DiagnosticCollector) -> Value?
 
-    package init(_ shape: Shape, decode: @escaping @Sendable (YAMLNode, inout DiagnosticCollector) -> Value?) {
+    /// Makes a type of value.
+    @inlinable public init(
+        _ shape: Shape,
+        decode: @escaping @Sendable (YAMLNode, inout DiagnosticCollector) -> Value?
+    ) {
         self.shape = shape
         self.decode = decode
     }
 
     /// Returns a type whose values are made from this one's; the transform tells the collector why it returns nil.
-    package func map<Other: Sendable>(
+    @inlinable public func map<Other: Sendable>(
         _ transform: @escaping @Sendable (Value, SourceRange, inout DiagnosticCollector) -> Other?
     ) -> ValueType<Other> {
         ValueType<Other>(shape) { node, collector in
@@ -24,13 +29,22 @@ package struct ValueType<Value: Sendable>: Sendable {
 }
 
 extension DiagnosticCollector {
-    /// Tells that a node is not what was expected.
-    package mutating func emitWrongType(_ node: YAMLNode, expected: String) {
-        emit(Diagnostic(.wrongType, "Expected \(expected), found \(node.kindName).", at: node.range))
+    /// Tells that a node is not what was expected; of one that could not be read, enough has been told.
+    public mutating func emitWrongType(_ node: YAMLNode, expected: String, help: String? = nil) {
+        if node.isUnreadable { return noteUnreadable() }
+        let isItem = node.mapping?.first?.key.hasPrefix("-") ?? false
+        emit(
+            Diagnostic(
+                .wrongType,
+                "Expected \(expected), found \(node.kindName).",
+                at: node.range,
+                help: isItem ? "write a space behind the \"-\" of each item" : help
+            )
+        )
     }
 
     /// Tells that a value breaks a rule.
-    package mutating func emitBadValue(_ detail: String, at range: SourceRange, help: String? = nil) {
+    public mutating func emitBadValue(_ detail: String, at range: SourceRange, help: String? = nil) {
         emit(Diagnostic(.badValue, detail, at: range, help: help))
     }
 }
@@ -95,6 +109,10 @@ extension ValueType where Value == Bool {
     package static var boolean: ValueType {
         ValueType(.boolean) { node, collector in
             if let value = node.scalar?.boolean { return value }
+            if node.isUnreadable {
+                collector.noteUnreadable()
+                return nil
+            }
             let text = node.scalar?.text.lowercased() ?? ""
             let isOldForm = ["yes", "no", "on", "off"].contains(text)
             collector.emit(
@@ -131,7 +149,7 @@ extension ValueType where Value == Int {
 
 extension ValueType where Value == String {
     /// One of some texts.
-    package static func choice(of name: String, among choices: [String]) -> ValueType {
+    public static func choice(of name: String, among choices: [String]) -> ValueType {
         ValueType(.text(TextShape(name: name, choices: choices))) { node, collector in
             guard let scalar = node.scalar, !scalar.isNull else {
                 collector.emitWrongType(node, expected: "one of \(choices.joined(separator: ", "))")
@@ -141,7 +159,7 @@ extension ValueType where Value == String {
                 collector.emitBadValue(
                     "\"\(scalar.text)\" is no \(name); there are \(choices.joined(separator: ", ")).",
                     at: node.range,
-                    help: NearestName.question(scalar.text, among: choices)
+                    help: collector.question(scalar.text, among: choices)
                 )
                 return nil
             }
@@ -152,7 +170,7 @@ extension ValueType where Value == String {
 
 extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of an enumeration's values.
-    package static func choice(of name: String) -> ValueType {
+    @inlinable public static func choice(of name: String) -> ValueType {
         ValueType<String>.choice(of: name, among: Value.allCases.map(\.rawValue))
             .map { text, _, _ in Value(rawValue: text) }
     }
@@ -160,13 +178,13 @@ extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue
 
 extension ValueType {
     /// A list; items that cannot be read are left out after they were told.
-    package static func list<Element: Sendable>(
+    @inlinable public static func list<Element: Sendable>(
         of element: ValueType<Element>,
         maximum: Int? = nil
     ) -> ValueType where Value == [Located<Element>] {
         ValueType(.list(element.shape, maximum: maximum)) { node, collector in
             guard let items = node.sequence else {
-                collector.emitWrongType(node, expected: "a list")
+                collector.emitWrongType(node, expected: "a list", help: element.shape.helpForList(insteadOf: node))
                 return nil
             }
             if let maximum, items.count > maximum {
@@ -182,7 +200,7 @@ extension ValueType {
     }
 
     /// A mapping with free keys, in the order they were written.
-    package static func map<Element: Sendable>(
+    @inlinable public static func map<Element: Sendable>(
         of element: ValueType<Element>,
         known: @escaping @Sendable () -> [KnownKey] = { [] }
     ) -> ValueType where Value == [NamedValue<Element>] {
@@ -204,14 +222,14 @@ extension ValueType {
     }
 
     /// A mapping with fixed keys.
-    package static func object(_ schema: ObjectSchema<Value>) -> ValueType {
+    @inlinable public static func object(_ schema: ObjectSchema<Value>) -> ValueType {
         ValueType(.object(schema.shape)) { node, collector in schema.decode(node, &collector) }
     }
 }
 
 extension ValueType {
     /// A text that stands for a mapping with one key, or the mapping: `readers`, `{ role: readers, admin: true }`.
-    package static func textOrObject(
+    @inlinable public static func textOrObject(
         _ text: ValueType<String>,
         make: @escaping @Sendable (Located<String>) -> Value,
         _ schema: ObjectSchema<Value>
@@ -223,7 +241,7 @@ extension ValueType {
     }
 
     /// A list, or one of its elements alone.
-    package static func oneOrMore<Element: Sendable>(
+    @inlinable public static func oneOrMore<Element: Sendable>(
         _ element: ValueType<Element>
     ) -> ValueType where Value == [Located<Element>] {
         let list = ValueType<[Located<Element>]>.list(of: element)
@@ -232,14 +250,30 @@ extension ValueType {
             return element.decode(node, &collector).map { [Located($0, at: node.range)] }
         }
     }
+
+    /// One or a list, as ``oneOrMore(_:)``; a list without entries is told, for a key that would do nothing then.
+    @inlinable public static func atLeastOne<Element: Sendable>(
+        _ element: ValueType<Element>
+    ) -> ValueType where Value == [Located<Element>] {
+        let type = oneOrMore(element)
+        return ValueType(type.shape) { node, collector in
+            if node.sequence?.isEmpty == true {
+                collector.emitBadValue("The list is empty.", at: node.range, help: "name at least one")
+            }
+            return type.decode(node, &collector)
+        }
+    }
 }
 
 /// One entry of a mapping with free keys.
-package struct NamedValue<Value: Sendable>: Sendable {
-    package var name: Located<String>
-    package var value: Located<Value>
+public struct NamedValue<Value: Sendable>: Sendable {
+    /// The key.
+    public var name: Located<String>
+    /// What stands behind it.
+    public var value: Located<Value>
 
-    package init(name: Located<String>, value: Located<Value>) {
+    /// Makes an entry.
+    @inlinable public init(name: Located<String>, value: Located<Value>) {
         self.name = name
         self.value = value
     }

@@ -1,7 +1,9 @@
 import Glibc
+import Providers
 import Synchronization
 
-/// Forty ports that no other test on this machine uses, in this process or another, until the claim is released.
+/// Forty ports that nobody on this machine uses, and that no other test takes, in this process or another, until the claim is
+/// released.
 ///
 /// A claim is a Unix socket in the abstract namespace, so that it ends with its process and leaves no file.
 struct PortClaim: Sendable {
@@ -23,9 +25,13 @@ struct PortClaim: Sendable {
                 return last
             }
             guard let descriptor = Self.bound(to: "pgsteer-tests-\(place)") else { continue }
-            self.descriptor = descriptor
             let lowest = Self.first + place * Self.size
-            ports = lowest...(lowest + Self.size - 1)
+            let ports = lowest...(lowest + Self.size - 1)
+            guard ports.allSatisfy({ TCPPort.isFree($0, address: "127.0.0.1") }) else {
+                close(descriptor)
+                continue
+            }
+            (self.descriptor, self.ports) = (descriptor, ports)
             return
         }
         preconditionFailure("all \(Self.places) sets of ports for tests are taken")

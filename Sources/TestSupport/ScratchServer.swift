@@ -53,7 +53,7 @@ package struct ScratchServer: Sendable {
     }
 
     package struct MissingMajor: Error { var major: Int }
-    package struct Failure: Error { var text: String }
+    package struct Failure: Error { package var text: String }
 
     // MARK: Life
 

@@ -14,13 +14,15 @@ package struct TemporaryHome: Sendable {
     package let nodePorts: ClosedRange<Int>
 
     /// Passwords that obey the rules, one for each name.
-    package static func password(_ name: String) -> String { "Pw1!" + name + "-secret" }
+    package static func password(_ name: String) -> String { PasswordSearch.start + name + PasswordSearch.end }
 
-    /// Runs a body with a fresh home.
+    /// Runs a body with a fresh home, and fails when a password is found in what pgsteer and its servers leave there.
     package static func with<Result>(_ body: (TemporaryHome) async throws -> Result) async throws -> Result {
         let home = TemporaryHome()
         defer { home.remove() }
-        return try await body(home)
+        let result = try await body(home)
+        try home.expectNoPassword()
+        return result
     }
 
     private let claim: PortClaim
@@ -68,7 +70,10 @@ package struct TemporaryHome: Sendable {
         var variables = ["PGSTEER_HOME": path + "/home", "NO_COLOR": "1"]
         for name in ["APP", "ADMIN", "OTHER"] { variables["\(name)_PASSWORD"] = Self.password(name.lowercased()) }
         variables.merge(environment) { $1 }
-        return try await Program.run(arguments, environment: variables, in: path)
+        let result = try await Program.run(arguments, environment: variables, in: path)
+        let shown = [result.output, result.errors].contains { PasswordSearch.finds(in: Data($0.utf8)) }
+        guard !shown else { throw PasswordFound(place: "what pgsteer \(arguments.joined(separator: " ")) prints") }
+        return result
     }
 
     package func folder(of instance: String) -> String { "\(path)/home/instances/\(instance)" }

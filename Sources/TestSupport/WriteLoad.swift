@@ -8,15 +8,18 @@ package final class WriteLoad: Sendable {
         var isStopped = false
         var next = 0
         var acknowledged: Set<Int> = []
+        var target: ConnectionTarget
     }
 
-    private let target: ConnectionTarget
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameter target: Where and as whom to connect; the database has a table `public.written (id int)`.
     package init(_ target: ConnectionTarget) {
-        self.target = target
+        state = Mutex(State(target: target))
     }
+
+    /// Lets clients that connect from now on go somewhere else.
+    package func move(to target: ConnectionTarget) { state.withLock { $0.target = target } }
 
     /// Runs a body while clients write, and returns the numbers whose commit was acknowledged.
     ///
@@ -52,7 +55,7 @@ package final class WriteLoad: Sendable {
 
     private func write() async {
         while !state.withLock(\.isStopped) {
-            guard let connection = try? await PostgresConnection.open(target) else {
+            guard let connection = try? await PostgresConnection.open(state.withLock(\.target)) else {
                 try? await Task.sleep(for: .milliseconds(5))
                 continue
             }

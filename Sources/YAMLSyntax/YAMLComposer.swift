@@ -66,12 +66,28 @@ struct YAMLComposer {
         if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
             return "indent with spaces; YAML does not allow tabs"
         }
-        if failure.problem.contains("mapping values are not allowed") {
-            return "put a text that contains \": \" into quotes, or check the indentation"
+        let problem = "\(failure.problem) \(failure.context ?? "")"
+        if problem.contains("end of stream"), problem.contains("quoted"), let line = failure.contextLine {
+            return "the quotes that begin in line \(line) are not closed"
         }
-        if failure.problem.contains("did not find expected") { return "check the indentation and the brackets above" }
-        return nil
+        return advice.first { problem.contains($0.words) }?.help
     }
+
+    /// What to do about what libyaml finds wrong; the first entry whose words are in its message counts.
+    private static let advice: [(words: String, help: String)] = [
+        ("mapping values are not allowed", "put a text that contains \": \" into quotes, or check the indentation"),
+        ("cannot start any token", "put a text that starts with \"@\", \"`\" or \"%\" into quotes"),
+        ("an alias", "put a text that starts with \"*\" into quotes"),
+        ("an anchor", "put a text that starts with \"&\" into quotes"),
+        ("escape", "a backslash in double quotes begins an escape; write \"\\\\\", or use single quotes"),
+        (
+            "control characters",
+            "write it as an escape in double quotes, such as \"\\u0007\"; check that the file is text in UTF-8"
+        ),
+        ("directive", "leave out the line that starts with \"%\""),
+        ("incompatible YAML document", "leave out the line that starts with \"%YAML\""),
+        ("did not find expected", "check the indentation and the brackets above"),
+    ]
 
     private mutating func node(depth: Int) throws(Stop) -> YAMLNode {
         let (event, range) = try next()
@@ -93,6 +109,14 @@ struct YAMLComposer {
                 "The file has more than \(limits.nodes) values.",
                 at: range,
                 help: "split it into several files"
+            )
+        }
+        guard collector.errorCount < limits.errors else {
+            try stop(
+                .tooLarge,
+                "There are \(limits.errors) mistakes before this place; what follows is not read.",
+                at: range,
+                help: "correct those first"
             )
         }
         let countBefore = nodeCount + aliasedNodeCount
@@ -138,6 +162,7 @@ struct YAMLComposer {
             let key = try node(from: event, range: range, depth: depth + 1)
             let value = try node(depth: depth + 1)
             guard let name = key.scalar else {
+                if key.isUnreadable { continue }
                 emit(.unsupportedYAML, "A key must be a text, this one is \(key.kindName).", at: key.range)
                 continue
             }
@@ -189,9 +214,9 @@ struct YAMLComposer {
                 .unknownAlias,
                 "No anchor &\(name) stands before this alias in the document.",
                 at: range,
-                help: NearestName.question(name, among: anchors.keys)
+                help: collector.question(name, among: anchors.keys)
             )
-            return YAMLNode(.scalar(YAMLScalar("", isPlain: true)), range: range)
+            return YAMLNode(.unreadable, range: range)
         }
     }
 

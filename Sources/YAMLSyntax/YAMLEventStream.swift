@@ -22,6 +22,8 @@ final class YAMLEventStream {
         var problem: String
         var context: String?
         var range: SourceRange
+        /// The line in which what the parser was reading begins.
+        var contextLine: Int?
     }
 
     private let file: SourceFile
@@ -108,7 +110,8 @@ final class YAMLEventStream {
         return Failure(
             problem: state.problem.map { String(cString: $0) } ?? "the text cannot be read",
             context: state.context.map { String(cString: $0) },
-            range: range(mark, yaml_mark_t(index: mark.index + 1, line: mark.line, column: mark.column + 1))
+            range: range(mark, yaml_mark_t(index: mark.index + 1, line: mark.line, column: mark.column + 1)),
+            contextLine: state.context.map { _ in linesBefore + state.context_mark.line + 1 }
         )
     }
 }

@@ -9,5 +9,8 @@ package struct YAMLLimits: Sendable {
     /// Nodes of one file that aliases add when they are replaced by what they stand for.
     package var aliasedNodes = 100_000
 
+    /// Errors of one file, or of one piece of a large one; nobody reads more.
+    package var errors = 1000
+
     package init() {}
 }

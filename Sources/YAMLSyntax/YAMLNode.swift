@@ -1,15 +1,18 @@
-package import Diagnostics
+public import Diagnostics
 
 /// A node of a document's tree; each knows where it stands.
-package struct YAMLNode: Sendable {
+public struct YAMLNode: Sendable {
     package enum Content: Sendable {
         case scalar(YAMLScalar)
         case sequence([YAMLNode])
         case mapping([YAMLEntry])
+        /// What could not be read, which has been told: nobody knows what it would have been.
+        case unreadable
     }
 
     package let content: Content
-    package let range: SourceRange
+    /// Where it stands.
+    public let range: SourceRange
 
     package init(_ content: Content, range: SourceRange) {
         self.content = content
@@ -22,25 +25,34 @@ package struct YAMLNode: Sendable {
         case .scalar(let scalar): scalar.isNull ? "nothing" : scalar.kindName
         case .sequence: "a list"
         case .mapping: "a mapping"
+        case .unreadable: "what cannot be read"
         }
     }
 
     package var scalar: YAMLScalar? { if case .scalar(let scalar) = content { scalar } else { nil } }
-    package var sequence: [YAMLNode]? { if case .sequence(let items) = content { items } else { nil } }
-    package var mapping: [YAMLEntry]? { if case .mapping(let entries) = content { entries } else { nil } }
+    /// The items of a list.
+    public var sequence: [YAMLNode]? { if case .sequence(let items) = content { items } else { nil } }
+    /// The entries of a mapping.
+    public var mapping: [YAMLEntry]? { if case .mapping(let entries) = content { entries } else { nil } }
+
+    /// Whether what stands there could not be read, which has been told.
+    package var isUnreadable: Bool { if case .unreadable = content { true } else { false } }
 
     /// Whether the node says nothing: `key:` or `key: null`.
-    package var isNull: Bool { scalar?.isNull ?? false }
+    public var isNull: Bool { scalar?.isNull ?? false }
 
     /// The value of a key of a mapping.
     package subscript(key: String) -> YAMLNode? { mapping?.first { $0.key == key }?.value }
 }
 
 /// A key and its value.
-package struct YAMLEntry: Sendable {
-    package let key: String
-    package let keyRange: SourceRange
-    package let value: YAMLNode
+public struct YAMLEntry: Sendable {
+    /// The key's text.
+    public let key: String
+    /// Where the key stands.
+    public let keyRange: SourceRange
+    /// What stands behind it.
+    public let value: YAMLNode
 
     package init(key: String, keyRange: SourceRange, value: YAMLNode) {
         self.key = key
@@ -64,7 +76,8 @@ package struct YAMLScalar: Sendable, Hashable {
     }
 
     package var isNull: Bool {
-        isPlain && (text.isEmpty || text == "~" || text == "null" || text == "Null" || text == "NULL")
+        isPlain && text.utf8.count <= 4
+            && (text.isEmpty || text == "~" || text == "null" || text == "Null" || text == "NULL")
     }
 
     package var boolean: Bool? {

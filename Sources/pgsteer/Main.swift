@@ -4,6 +4,7 @@ import Commands
 @main
 struct Main {
     static func main() async {
-        await RootCommand.main()
+        CrashSecrecy.enforce()
+        await RootCommand.start()
     }
 }

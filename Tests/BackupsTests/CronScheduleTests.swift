@@ -49,8 +49,6 @@ import Testing
         #expect(BackupNeed.decide(schedule: schedule, starts: [], now: now) == .first)
         #expect(BackupNeed.decide(schedule: schedule, starts: [due - 60], now: now) == .scheduled(due))
         #expect(BackupNeed.decide(schedule: schedule, starts: [due + 1], now: now) == nil)
-        #expect(BackupNeed.decide(schedule: schedule, starts: [due - 60], failed: now - 60, now: now) == nil)
-        #expect(BackupNeed.decide(schedule: schedule, starts: [due - 60], failed: now - 700, now: now) != nil)
         #expect(BackupNeed.decide(schedule: nil, starts: [], now: now) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import Backups
 import Dashboard
 import FleetModel
 import Planning
@@ -18,6 +19,8 @@ enum Fixture {
         var loop = LoopState(process: 4711, started: now, interval: 30, isObserveOnly: false)
         loop.specDigest = "sha256:12"
         loop.commit = "0123456789abcdef0123456789abcdef01234567"
+        loop.git = GitState(remote: "https://git.example.org/db.git", reference: "main", path: "specs")
+        loop.git?.answered = now
         loop["orders"] = InstanceState(name: "orders")
         return loop
     }
@@ -43,11 +46,47 @@ enum Fixture {
             )
         ]
         facts.migrations = [
-            MigrationFact(name: "move", source: "service old", target: "database shop of orders", type: "full")
+            migration,
+            MigrationFact(
+                name: "later",
+                source: "service old",
+                target: "database crm of orders",
+                type: "full",
+                waitsFor: "begins at 2027-02-01T00:00:00Z"
+            ),
         ]
         facts.counts.add(.settled, of: "orders", seconds: 0.5)
         facts.counts.add(.failed("no"), of: "orders", seconds: 1)
+        facts.notifications.channels = ["ops": NotificationCounts.Channel()]
         return facts
+    }
+
+    /// One that is being copied while its target follows.
+    private static var migration: MigrationFact {
+        var fact = MigrationFact(
+            name: "move",
+            source: "service old",
+            target: "database shop of orders",
+            type: "full+incremental"
+        )
+        var look = MigrationLook(state: .fullCopy, started: now - 600, changed: now - 60)
+        var progress = MigrationLook.Progress()
+        progress.activity = "copying"
+        progress.tables = 12
+        progress.tablesDone = 7
+        progress.bytes = 1 << 30
+        progress.bytesDone = 256 << 20
+        progress.running = ["public.orders"]
+        progress.tablesAtWork = [
+            MigrationLook.Progress.Table(name: "public.orders", bytes: 2_097_152, movedBytes: 1_048_576, rows: 4711)
+        ]
+        progress.bytesPerSecond = 10_000_000
+        progress.remainingSeconds = 75
+        look.progress = progress
+        look.following = MigrationLook.Following(gapBytes: 4096, lagSeconds: 1.5)
+        look.isWorkedOn = true
+        fact.show(look)
+        return fact
     }
 
     static func orders(remark: String) -> InstanceFacts {
@@ -82,9 +121,62 @@ enum Fixture {
         var facts = InstanceFacts(state, look: look)
         facts.accounts = [AccountFact(name: "app", remark: remark)]
         facts.databases = [DatabaseFact(name: "shop", owner: "app")]
-        facts.lastBackup = now
+        facts.backups = backups
+        facts.slowThreshold = "1s"
+        facts.slowStatements = [
+            SlowStatementFact(
+                statement: "SELECT * FROM orders WHERE remark = ? AND \(remark)",
+                calls: 3,
+                totalMilliseconds: 4500,
+                meanMilliseconds: 1500,
+                worstMilliseconds: 2100,
+                worstTime: now,
+                databases: ["shop"]
+            )
+        ]
         facts.show([1: series(isStandby: false), 2: series(isStandby: true)])
         return facts
+    }
+
+    /// Two backups of which one is damaged, a gap in the log, and a try of a restore.
+    private static var backups: BackupsFact {
+        let seconds = Int(now.timeIntervalSince1970)
+        func backup(_ id: String, _ ended: Int) -> BackupRecord {
+            BackupRecord(
+                id: id,
+                major: 15,
+                charset: "UTF8",
+                started: ended - 40,
+                ended: ended,
+                timeline: 1,
+                start: "0/2000028",
+                end: "0/2000100",
+                snapshot: "730:730:",
+                dataBytes: 30 << 20,
+                bytes: 4 << 20,
+                compression: "zstd"
+            )
+        }
+        var damaged = backup("20270115T060000Z", seconds - 3600)
+        damaged.verification = BackupRecord.Verification(time: seconds - 3000, problem: "base.tar is missing")
+        var log = ArchivedLog()
+        for number in [2, 3, 5] as [UInt64] {
+            log.files[LogSegment(timeline: 1, number: number)] = ArchivedLog.File(
+                bytes: 1 << 20,
+                archived: seconds - 60
+            )
+        }
+        var archive = ObservedArchive(
+            instance: "orders",
+            instanceID: "pg-abcdefgh",
+            isRunning: true,
+            backups: [backup("20270114T060000Z", seconds - 90_000), damaged],
+            log: log
+        )
+        archive.policy = BackupFacts(schedule: "0 3 * * *", keep: "7d", drill: "0 5 * * 0")
+        archive.drill = DrillResult(time: seconds - 7200, backup: "20270114T060000Z", files: 2)
+        archive.drill?.restoreSeconds = 4.5
+        return BackupsFact(ArchiveSummary(archive), archiver: nil, now: now)
     }
 
     private static var plan: Plan {
@@ -105,12 +197,30 @@ enum Fixture {
             reason: .differs,
             impact: .restart
         )
-        let sessions = Plan.Disruption.Sessions(database: "shop", user: "app", application: "web", count: 7)
+        let sessions = Plan.Disruption.Sessions(
+            database: "shop",
+            user: "app",
+            application: "web",
+            count: 7,
+            openTransactions: 2,
+            longestTransactionSeconds: 312.5
+        )
+        let prepared = Plan.Disruption.PreparedTransaction(name: "t1", database: "shop", user: "app", seconds: 7200)
         return Plan(
             changes: [change],
             actions: [action],
             digest: "sha256:0",
-            disruptions: [Plan.Disruption(instance: "orders", sessions: [sessions], replication: [])]
+            disruptions: [
+                Plan.Disruption(
+                    instance: "orders",
+                    sessions: [sessions],
+                    replication: [],
+                    preparedTransactions: [prepared],
+                    pendingParameters: [
+                        Plan.Disruption.PendingParameter(name: "max_wal_senders", observed: "10", pending: "2")
+                    ]
+                )
+            ]
         )
     }
 

@@ -78,6 +78,49 @@ import Testing
         }
     }
 
+    @Test func `an instance shows its backups with age, gaps, drill and what is due, and its slow statements`() {
+        let text = Fixture.answer(WebRequest("/instances/orders")).text
+        for part in [
+            "25 h ago", "<code>0 3 * * *</code> UTC", "Next due", "damaged: base.tar is missing",
+            "1 file of the log is missing, the first is 000000010000000000000004", "restored in 4.5 s", "30 MiB",
+            "remark = ?", "2.1 s",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+        let new = Fixture.answer(WebRequest("/instances/new")).text
+        #expect(new.contains("It is not backed up") && new.contains("Nothing is known: the server cannot be asked"))
+    }
+
+    @Test func `a migration shows where it stands, how far it is, what it is behind, and what to do next`() {
+        let text = Fixture.answer(WebRequest("/migrations")).text
+        for part in [
+            "full copy", "7 of 12 tables, 256 MiB of about 1 GiB", "25 %", "about 75 s left", "4 KiB", "1.5 s",
+            "<code>public.orders</code>", "Nothing: it is being worked on.", "it begins at 2027-02-01T00:00:00Z.",
+            "value=\"250\"",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    @Test(arguments: MigrationState.allCases) func `every state of a migration says what to do next`(
+        state: MigrationState
+    ) {
+        var fact = MigrationFact(name: "move", source: "a", target: "b", type: "full")
+        fact.show(MigrationLook(state: state, started: Fixture.now, changed: Fixture.now))
+        #expect(fact.stage == state.rawValue && fact.next.hasSuffix("."))
+        // A command that would be refused is not advised.
+        let verb = fact.next.firstMatch(of: #/pgsteer migration (\w+) move/#).map { String($0.1) }
+        switch state {
+        case .paused: #expect(verb == "resume")
+        case .readyToComplete: #expect(verb == "complete")
+        case .completed, .cancelled, .rolledBack: #expect(verb == "delete")
+        case .wayBackOpen: #expect(verb == "finish")
+        case .checkFailed: #expect(verb == "check")
+        case .failed: #expect(verb == "start")
+        default: #expect(verb == nil)
+        }
+    }
+
     @Test func `a plan shows values, drift, impact, order and the sessions that it closes`() {
         let text = Fixture.answer(WebRequest("/plan")).text
         for part in [

@@ -57,7 +57,8 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
         ("password: hunter2", "hunter2"), ("{ name: x, password: \"s e c\", y: 1 }", "s e c"),
         ("adminPassword: 'abc' # c", "abc"),
         ("uri: postgresql://u:geheim@h/db", "geheim"), ("apiToken: t0k", "t0k"), ("{password: a,b: c}", ": a,"),
-        ("{\"password\":\"geheim\"}", "geheim"), ("pasword: x1y", "x1y"),
+        ("{\"password\":\"geheim\"}", "geheim"), ("pasword: x1y", "x1y"), ("passwordFrom: geheim", "geheim"),
+        ("{ \"passwordFrom\": '$Geheim1' }", "Geheim1"), ("urlFrom: https://hooks.example.org/T0KEN", "T0KEN"),
     ])
     func `a secret in the shown line is hidden and columns stay`(line: String, secret: String) {
         let text = render(Diagnostic(code, "x", at: range(line, line: 1, column: 1, width: 1)))
@@ -66,8 +67,11 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
         #expect(shown.count == line.count)
     }
 
-    @Test func `a reference to a secret is no secret`() {
-        let line = "passwordFrom: { env: ORDERS_PASSWORD }"
+    @Test(arguments: [
+        "passwordFrom: { env: ORDERS_PASSWORD }", "passwordFrom: $ORDERS_PASSWORD",
+        "x: { passwordFrom: \"${ORDERS_PASSWORD}\" }", "restore: { from: orders }",
+    ])
+    func `a reference to a secret is no secret`(line: String) {
         #expect(render(Diagnostic(code, "x", at: range(line, line: 1, column: 1, width: 1))).contains(line))
     }
 
@@ -138,5 +142,8 @@ private func range(_ text: String, line: Int, column: Int, width: Int) -> Source
 
     @Test func `a name that is near to nothing has no guess`() {
         #expect(NearestName.of("banana", among: ["max_connections", "work_mem"]) == nil)
+        #expect(NearestName.of("auto", among: ["manual", "automatic", "window"]) == "automatic")
+        #expect(NearestName.of("max", among: ["max_connections", "max_wal_size"]) == nil, "both begin so")
+        #expect(NearestName.of("ma", among: ["max_connections"]) == nil, "too little to tell")
     }
 }

@@ -58,8 +58,10 @@ private func files(below folder: String, ending: String) -> [String] {
     @Test func `the page of checks has a row for each check, in their order`() throws {
         let page = try text("docs/checks.md")
         let occasions: [CheckOccasion: String] = [
-            .always: "always", .rows: "rows are moved", .changes: "changes are followed", .roles: "`roles: true`",
-            .noRoles: "`roles: false`", .selection: "part is chosen",
+            .always: "always", .rows: "rows are moved", .changes: "changes are followed",
+            .wayBack: "`rollback: keep`", .roles: "`roles: true`",
+            .noRoles: "`roles: false`", .selection: "part is chosen", .renaming: "schemas are renamed",
+            .physical: "a whole instance is moved",
         ]
         let rows = CheckCatalogue.checks.map { check in
             "| `\(check.id.rawValue)` | \(check.title) | \(check.severity.rawValue) | \(occasions[check.occasion] ?? "") | \(check.why) |"

@@ -79,7 +79,8 @@ import Foundation
         try await TemporaryHome.with { home in
             let documents = (0..<120)
                 .map { number in
-                    let accounts = (0..<20).map { "    - { name: a\($0), login: false, remark: \"| <b> `x` & y\" }\n" }
+                    let accounts = (0..<20)
+                        .map { "    - { name: a\($0), login: false, remark: \"| <b> `x` & y\\r\\n[z](z) @all\" }\n" }
                     return """
                         ---
                         apiVersion: pgsteer/v1
@@ -99,6 +100,9 @@ import Foundation
             let opened = markdown.split(separator: "<details>").count
             #expect(opened == markdown.split(separator: "</details>").count, "every part is closed")
             #expect(!markdown.contains("<b> `x`"))
+            // Neither a row of its own, nor a link, nor a call to somebody.
+            #expect(!markdown.unicodeScalars.contains("\r") && markdown.contains("z](z) &#64;all"))
+            #expect(!markdown.contains(" [z](z)") && !markdown.contains("@all"))
         }
     }
 

@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 
 /// A home with one specification for a server that pgsteer did not make.
 struct ExternalHome {
@@ -38,6 +39,30 @@ struct ExternalHome {
         guard again.isSuccess else { return Problem("\(comment) second apply: \(again.all)") }
         let writes = WriteStatements.inLog(String(decoding: server.log.utf8.dropFirst(offset), as: UTF8.self))
         return writes.isEmpty ? nil : Problem("\(comment) second apply writes: \(writes)")
+    }
+
+    /// Kills the apply of one specification at each of its side effects in turn, lets another one come true each time, and
+    /// looks at what is left.
+    ///
+    /// - Parameter least: How many side effects there are at the least: with fewer nothing would have been tried.
+    func crashing(
+        _ specification: String,
+        then other: String,
+        after least: Int,
+        _ look: (Int) async throws -> Void
+    ) async throws {
+        for number in 1...40 {
+            try home.write(specification)
+            let result = try await home.run(
+                ["apply", "specs", "--yes"],
+                environment: ["PGSTEER_CRASH_AT": String(number)]
+            )
+            try home.write(other)
+            if let problem = try await expectFixedPoint("after a crash at \(number)") { Issue.record("\(problem)") }
+            try await look(number)
+            guard result.wasKilled else { return #expect(number >= least) }
+        }
+        Issue.record("the command had more than 40 side effects")
     }
 
     struct Problem: CustomStringConvertible {

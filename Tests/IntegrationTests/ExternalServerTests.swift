@@ -29,6 +29,17 @@ import Testing
                 Issue.record("\(problem)")
             }
 
+            // Why a role cannot be tried, or a refusal says nothing, is told.
+            for (change, reason) in [
+                ("NOLOGIN", "the role may not log in (NOLOGIN)"), ("LOGIN CONNECTION LIMIT 0", "(CONNECTION LIMIT 0)"),
+                ("CONNECTION LIMIT -1 VALID UNTIL '2020-01-01'", "which says nothing of it: since 2020-01-01"),
+            ] {
+                try await place.server.run("ALTER ROLE app \(change)")
+                let doubtful = try await place.home.run(["plan", "specs"], environment: rotated)
+                #expect(doubtful.errors.contains(reason), "\(doubtful.all)")
+            }
+            try await place.server.run("ALTER ROLE app VALID UNTIL 'infinity'")
+
             // Who is let in without being asked for a password has not shown that it is right.
             try await place.server.authenticate(by: "local all all trust\n")
             let trusted = try await place.home.run("plan", "specs", "--detailed-exitcode")

@@ -38,6 +38,56 @@ import Foundation
         }
     }
 
+    @Test
+    func `a database that may not be connected to is left out with its reason, and PUBLIC's defaults stay withheld`()
+        async throws
+    {
+        try await ExternalHome.with(15) { place in
+            try await place.server.run(
+                """
+                CREATE ROLE reader LOGIN; CREATE DATABASE secret; CREATE DATABASE shop; CREATE DATABASE shut ALLOW_CONNECTIONS false;
+                REVOKE CONNECT ON DATABASE secret FROM PUBLIC; REVOKE TEMPORARY ON DATABASE shop FROM PUBLIC;
+                """
+            )
+            try await place.server.run(
+                """
+                CREATE FUNCTION public.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE EXECUTE ON FUNCTION public.f FROM PUBLIC;
+                ALTER DEFAULT PRIVILEGES FOR ROLE reader REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
+                """,
+                database: "shop"
+            )
+            let reader = place.server.uri(of: "reader")
+            let imported = try await place.home.run("import", "--uri", reader, "--name", "db")
+            #expect(imported.isSuccess, "\(imported.errors)")
+            #expect(
+                imported.output.contains("# not carried: database shut: it takes no connections"),
+                "\(imported.output)"
+            )
+            #expect(
+                imported.output.contains(#/# not carried: database secret: .*permission denied for database/#),
+                "\(imported.output)"
+            )
+            for line in [
+                "to: public, database: shop, withhold: [TEMPORARY]",
+                "database: shop, schema: public, routines: [\"f(integer)\"], withhold: ALL",
+                "database: shop, routines: future, futureBy: [reader], withhold: ALL",
+            ] {
+                #expect(imported.output.contains(line), "\(line): \(imported.output)")
+            }
+            let superuser = try await place.home.run("import", "--uri", place.server.uri, "--name", "db")
+            try superuser.output.write(
+                toFile: place.home.path + "/specs/fixture.yaml",
+                atomically: true,
+                encoding: .utf8
+            )
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            try await place.server.run("GRANT TEMPORARY ON DATABASE shop TO PUBLIC")
+            let drift = try await place.home.run("drift", "specs")
+            #expect(drift.code == 2 && drift.output.contains("public: database shop"), "\(drift.all)")
+            if let problem = try await place.expectFixedPoint("given again") { Issue.record("\(problem)") }
+        }
+    }
+
     /// Imports the server, and demands that nothing is to do, was written or changes by applying it.
     private func isAdopted(_ place: ExternalHome, _ passwords: [String: String], after script: String) async throws
         -> Bool
@@ -80,10 +130,16 @@ import Foundation
         let output = try await place.home.run(shown, environment: secrets).output
         let changes = try JSONDecoder().decode(Plan.self, from: Data(output.utf8)).changes
         let left = changes.filter { $0.reason == "unmanaged" && $0.differences.isEmpty }.map(\.resource)
-        #expect(!left.contains { $0.hasPrefix("Database/") }, "\(script): every database is imported")
+        let lines = imported.split(separator: "\n")
+        let databases = left.filter { $0.hasPrefix("Database/") }
+        let closed = lines.filter { $0.contains(#/database .*: it (is a template|takes no connections)/#) }
+        #expect(
+            databases.count == closed.count,
+            "\(script): a database is imported, or it is told why not: \(databases) \(closed)"
+        )
         let roles = left.filter { $0.hasPrefix("Account/") }
         let reasons = #/a superuser is no account|a role whose name has a control character/#
-        let told = imported.split(separator: "\n").filter { $0.contains(reasons) }
+        let told = lines.filter { $0.contains(reasons) }
         #expect(roles.count == told.count, "\(script): a role is imported, or it is told why not: \(roles) \(told)")
     }
 

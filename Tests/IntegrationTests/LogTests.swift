@@ -184,7 +184,7 @@ import Foundation
             #expect(result.output.contains("\"allowedBytes\" : 536870912"))
             #expect(result.output.contains("\"transactionsPerSecond\""))
             let described = try await home.run("describe", "orders").output
-            #expect(described.contains(" of 512.0 MiB ("), "\(described)")
+            #expect(described.contains(" of 512 MiB ("), "\(described)")
         }
     }
 }

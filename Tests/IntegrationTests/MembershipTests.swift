@@ -30,4 +30,56 @@ import Testing
             #expect(members.first?.integer("n") == 0)
         }
     }
+
+    /// zed has zz1 and has given it to zz2, who gave it to zz3.
+    private func prepareChain(_ place: ExternalHome) async throws {
+        try await place.server.run(
+            "CREATE ROLE zz1; CREATE ROLE zed; CREATE ROLE zz2; CREATE ROLE zz3; GRANT zz1 TO zed WITH ADMIN OPTION"
+        )
+        try await place.server.run("SET ROLE zed; GRANT zz1 TO zz2 WITH ADMIN OPTION; SET ROLE zz2; GRANT zz1 TO zz3")
+    }
+
+    private func members(_ place: ExternalHome) async throws -> String? {
+        try await place.server
+            .query(
+                "SELECT string_agg(member::regrole::text, ' ' ORDER BY 1) AS names FROM (SELECT DISTINCT member FROM pg_auth_members WHERE roleid = 'zz1'::regrole) m"
+            )
+            .first?["names"]
+    }
+
+    @Test(
+        arguments: PostgresInstallations.majors.filter { $0 >= 16 },
+        ["", ", memberships: [{ role: zz1, admin: false }]"]
+    )
+    func `a membership that was passed on is taken away only when the account says so`(
+        major: Int,
+        memberships: String
+    ) async throws {
+        try await ExternalHome.with(major) { place in
+            try await prepareChain(place)
+            try place.home.write(place.instance("  accounts: [{ name: zed, grantMode: exact\(memberships) }]\n"))
+            let refused = try await place.home.run("plan", "specs")
+            #expect(refused.code == 1 && refused.errors.contains("PGS-053"), "\(refused.all)")
+            #expect(refused.errors.contains("passed it on to zz2, zz3"), "\(refused.errors)")
+
+            let word = "grantMode: exact, passedOn: revoke\(memberships)"
+            try place.home.write(place.instance("  accounts: [{ name: zed, \(word) }]\n"))
+            let plan = try await place.home.run("plan", "specs")
+            for role in ["zz2", "zz3"] { #expect(plan.output.contains("\(role): memberships.zz1"), "\(plan.all)") }
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            #expect(try await members(place) == (memberships.isEmpty ? nil : "zed"))
+        }
+    }
+
+    @Test(arguments: PostgresInstallations.majors.filter { $0 >= 16 })
+    func `whom a document makes a member keeps what somebody else has passed on`(major: Int) async throws {
+        try await ExternalHome.with(major) { place in
+            try await prepareChain(place)
+            try place.home.write(
+                place.instance("  accounts: [{ name: zed, grantMode: exact }, { name: zz2, memberships: [zz1] }]\n")
+            )
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            #expect(try await members(place) == "zz2 zz3")
+        }
+    }
 }

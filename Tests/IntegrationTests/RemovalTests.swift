@@ -121,4 +121,57 @@ import Testing
             #expect(try await roles(place) == "heir")
         }
     }
+
+    @Test(arguments: PostgresInstallations.majors.filter { $0 >= 16 })
+    func `who loses a membership with the account that gave it is named`(major: Int) async throws {
+        try await ExternalHome.with(major) { place in
+            try await place.server.run("CREATE ROLE zz1; CREATE ROLE zed; CREATE ROLE zz2; CREATE ROLE zz3")
+            try await place.server.run(
+                "GRANT zz1 TO zed WITH ADMIN OPTION; GRANT zz1 TO zz3; SET ROLE zed; GRANT zz1 TO zz2; GRANT zz1 TO zz3"
+            )
+            try place.home.write(place.instance("  accounts: [{ name: zed, state: absent }]\n"))
+            let plan = try await place.home.run("plan", "specs")
+            #expect(plan.output.contains("is revoked with it: membership in zz1 of zz2"), "\(plan.all)")
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            let left = try await place.server.query(
+                "SELECT string_agg(DISTINCT member::regrole::text, ' ') AS names FROM pg_auth_members WHERE roleid = 'zz1'::regrole"
+            )
+            #expect(left.first?["names"] == "zz3")
+        }
+    }
+
+    @Test func `what goes with an account and what keeps it are told at once and by name`() async throws {
+        try await ExternalHome.with(17) { place in
+            try await place.server.run(
+                "CREATE ROLE eve LOGIN; CREATE ROLE bob; CREATE DATABASE app; CREATE DATABASE lost"
+            )
+            try await place.server.run(
+                """
+                CREATE TABLE public.t (id int); CREATE POLICY only_eve ON public.t TO eve;
+                CREATE POLICY for_two ON public.t TO eve, bob; CREATE EXTENSION file_fdw;
+                CREATE SERVER far FOREIGN DATA WRAPPER file_fdw; CREATE USER MAPPING FOR eve SERVER far;
+                CREATE COLLATION public.c FROM "C"; ALTER COLLATION public.c OWNER TO eve;
+                """,
+                database: "app"
+            )
+            try await place.server.run(
+                "CREATE TABLE public.t (id int); ALTER TABLE public.t OWNER TO eve",
+                database: "lost"
+            )
+            try await place.server.run("ALTER DATABASE app OWNER TO eve; ALTER DATABASE lost ALLOW_CONNECTIONS false")
+            let account = "{ name: eve, state: absent, onRemove: { reassignTo: bob } }"
+            try place.home.write(place.instance("  accounts: [\(account), { name: bob }]\n"))
+            let closed = try await place.home.run("plan", "specs")
+            #expect(closed.code == 1 && closed.errors.contains("PGS-049"), "\(closed.all)")
+            #expect(closed.errors.contains("in lost, which takes no connections"), "\(closed.errors)")
+
+            try await place.server.run("ALTER DATABASE lost ALLOW_CONNECTIONS true")
+            let plan = try await place.home.run("plan", "specs")
+            for text in [
+                "policy only_eve on table public.t", "its place in policy for_two on table public.t",
+                "user mapping for eve on server far", "1 collation in app", "database app",
+            ] { #expect(plan.output.contains(text), "\(text): \(plan.all)") }
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import PostgresClient
 import SQL
 import TestSupport
 import Testing
@@ -52,6 +53,43 @@ import Testing
             let larger = try await home.run("plan", "specs")
             #expect(larger.output.contains("parameters.shared_buffers"), "\(larger.output)")
             #expect(larger.output.contains("restart orders for shared_buffers"), "\(larger.output)")
+        }
+    }
+
+    @Test func `a restart tells the sessions and transactions that it closes, and what it leaves`() async throws {
+        try await TemporaryHome.with { home in
+            let extra = "  parameters: { max_prepared_transactions: 5 }"
+            try home.write(Self.specification(token: "one", extra: extra))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            try await home.connect("orders") { connection in
+                for statement in ["BEGIN", "CREATE TABLE public.t ()", "PREPARE TRANSACTION 'order\u{1b}17'"]
+                    as [Statement]
+                {
+                    try await connection.execute(statement)
+                }
+            }
+            let closed =
+                #/orders has 1 session now: 1 of postgres in postgres \(test; 1 in a transaction for \d+\.\ds\)/#
+            let left =
+                #/orders has 1 prepared transaction, which a restart leaves with all locks: "order\\u\{1b\}17" of postgres in postgres/#
+            let restarted = try await home.connect("orders") { connection in
+                _ = try await connection.query("BEGIN")
+                _ = try await connection.query("SELECT 1")
+                try home.write(Self.specification(token: "two", extra: extra))
+                let plan = try await home.run("plan", "specs").output
+                #expect(plan.contains(closed) && plan.contains(left), "\(plan)")
+                let json = try await home.run("plan", "specs", "-o", "json").output
+                #expect(
+                    json.contains("\"openTransactions\" : 1") && json.contains("\"preparedTransactions\""),
+                    "\(json)"
+                )
+                return try await home.run("restart", "orders")
+            }
+            #expect(restarted.isSuccess && restarted.output == "Restarted 1 of 1 instances.\n", "\(restarted.all)")
+            #expect(restarted.errors.contains(closed) && restarted.errors.contains(left), "\(restarted.errors)")
+            let lines = try await home.run("restart", "orders", "--log-format", "json").errors
+            #expect(lines.contains("\"event\":\"closes\"") && lines.contains("order\\u001b17"), "\(lines)")
+            #expect(try await home.query("SELECT gid FROM pg_prepared_xacts", on: "orders").count == 1)
         }
     }
 

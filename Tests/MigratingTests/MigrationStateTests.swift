@@ -31,6 +31,16 @@ import Foundation
         #expect(MigrationState.completing.after(.cancelled) == nil)
     }
 
+    @Test func `writes on their way are ended or undone, and a way back is gone or given up`() {
+        for state in MigrationState.allCases where state.isCrossing || state == .wayBackOpen {
+            #expect(state.after(.failed) == nil && state.after(.cancelled) == nil && state.after(.paused) == nil)
+        }
+        #expect(MigrationState.wayBackOpen.after(.rollbackAsked) == .rollingBack)
+        #expect(MigrationState.wayBackOpen.after(.finished) == .completed)
+        #expect(MigrationState.rollingBack.after(.takenBack) == .wayBackOpen)
+        #expect(MigrationState.readyToComplete.after(.rollbackAsked) == nil)
+    }
+
     @Test func `docs show the arrows that there are`() throws {
         let page = try String(contentsOfFile: PostgresInstallations.root + "/docs/migrations.md", encoding: .utf8)
         #expect(

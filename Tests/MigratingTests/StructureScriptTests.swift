@@ -57,4 +57,40 @@ import Testing
         #expect(script.contains("CREATE INDEX i"))
         #expect(!script.contains("pg_attver"))
     }
+
+    @Test func `what people wrote into a function stays, though it looks like a part of the script`() {
+        let body = """
+            CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT '
+            ALTER TABLE t ALTER COLUMN c SET (pg_attver=1);
+            --
+            -- TOC entry 1 (class 1259 OID 1)
+            -- Name: x; Type: TABLE; Schema: y; Owner: z
+            \\restrict abc
+            \\unrestrict other
+            CREATE SCHEMA x'$$;
+            """
+        let text = """
+            \\restrict token
+
+            --
+            -- TOC entry 3 (class 1255 OID 3)
+            -- Name: f(); Type: FUNCTION; Schema: public; Owner: postgres
+            --
+
+            \(body)
+
+            --
+            -- TOC entry 4 (class 1259 OID 4)
+            -- Name: t; Type: TABLE; Schema: public; Owner: postgres
+            --
+
+            CREATE TABLE public.t ();
+
+            \\unrestrict token
+            """
+        let script = StructureScript.script(StructureScript(text).entries)
+        #expect(script.contains(body))
+        #expect(script.contains("CREATE TABLE public.t ();"))
+        #expect(!script.contains("restrict token"))
+    }
 }

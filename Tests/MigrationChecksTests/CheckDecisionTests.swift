@@ -54,6 +54,49 @@ private func row(_ values: [String: String?]) -> Row {
         return check.result(CheckFacts(migration: try migration(spec), source: source, target: target, way: way))
     }
 
+    /// What a check of an endpoint finds between two instances.
+    private static func endpoint(_ id: MigrationCheckID, _ facts: EndpointFacts?, _ policy: String = "auto") throws
+        -> CheckResult
+    {
+        let instance =
+            "apiVersion: pgsteer/v1\nkind: Instance\nmetadata: { name: NAME }\nspec: { version: 15, databases: [{ name: shop }] }\n---\n"
+        let document = """
+            apiVersion: pgsteer/v1
+            kind: Migration
+            metadata: { name: move }
+            spec:
+              source: { instance: a, database: shop }
+              target: { instance: b, database: shop }
+              type: full+incremental
+              cutover: { endpoint: \(policy) }
+            """
+        let text = ["a", "b"].map { instance.replacing("NAME", with: $0) }.joined() + document
+        var collector = DiagnosticCollector()
+        let fleet = SpecLoader.load([SpecText(path: "move.yaml", bytes: Array(text.utf8))], collector: &collector)
+        let migration = try #require(fleet.migrations["move"], "\(collector.diagnostics)")
+        func end(_ logins: [String]) -> EndFacts {
+            Self.end(150_000, [.logins: logins.map { row(["name": $0]) }, .holders: []])
+        }
+        let check = try #require(CheckCatalogue.checks.first { $0.id == id })
+        var all = CheckFacts(migration: migration, source: end(["app", "postgres"]), target: end(["postgres"]))
+        all.endpoint = facts
+        return check.result(all)
+    }
+
+    @Test func `an endpoint that stays is an alarm, and a failure where it is to move`() throws {
+        let shared = EndpointFacts(addresses: ["127.0.0.1:15400"], otherDatabases: ["crm"])
+        #expect(try Self.endpoint(.endpointMove, shared).status == .alarm)
+        #expect(try Self.endpoint(.endpointMove, shared, "move").status == .failed)
+        #expect(try Self.endpoint(.endpointMove, shared, "keep").status == .passed)
+        #expect(try Self.endpoint(.endpointMove, nil).status == .passed)
+        let alone = EndpointFacts(addresses: ["127.0.0.1:15400"])
+        #expect(try Self.endpoint(.endpointMove, alone).status == .passed)
+        let read = EndpointFacts(addresses: ["127.0.0.1:15400"], groups: ["reports"])
+        #expect(try Self.endpoint(.endpointMove, read).findings.first?.objects == ["reports"])
+        #expect(try Self.endpoint(.endpointLogins, alone).findings.first?.objects == ["app"])
+        #expect(try Self.endpoint(.endpointLogins, shared).status == .passed)
+    }
+
     private static func settings(_ values: [String: String]) -> [Question: [Row]] {
         [.settings: values.map { row(["name": $0.key, "value": $0.value]) }]
     }
@@ -149,6 +192,8 @@ private func row(_ values: [String: String?]) -> Row {
     ) throws {
         let source = Self.end(150_019, Self.settings(["output_plugin_libraries": value]))
         #expect(try Self.result(.outputPlugin, source, Self.end(150_000)).status == status)
+        let keep = "type: full+incremental, cutover: { rollback: keep }"
+        #expect(try Self.result(.wayBackPlugin, Self.end(150_000), source, keep).status == status)
     }
 
     @Test(arguments: [(8, CheckStatus.failed), (7, .alarm), (6, .passed)])
@@ -199,6 +244,30 @@ private func row(_ values: [String: String?]) -> Row {
         #expect(try Self.result(.extensionsMissing, source, Self.end(150_000), spec).status == .accepted)
     }
 
+    @Test func `new names of schemas must be free, and functions that say the old one are told`() throws {
+        func schema(_ name: String, _ objects: Int = 1) -> Row { row(["name": name, "objects": String(objects)]) }
+        func body(_ name: String, _ text: String) -> Row { row(["schema": "shop", "name": name, "text": text]) }
+        let source = Self.end(
+            150_000,
+            [
+                .schemas: [schema("shop"), schema("public")],
+                .bodies: [
+                    body("a()", "SELECT shop.b()"), body("b()", "SELECT workshop.b()"), body("c()", "\"shop\".x"),
+                ],
+            ]
+        )
+        let spec = "type: full, rename: { schemas: { shop: sales, public: old } }"
+        let empty = Self.end(150_000, [.schemas: [schema("public", 0)]])
+        let alarm = try Self.result(.renamedSchemas, source, empty, spec)
+        #expect(alarm.status == .alarm && alarm.findings.first?.objects == ["shop.a()", "shop.c()"])
+        let full = Self.end(150_000, [.schemas: [schema("public"), schema("sales", 0)]])
+        let taken = try Self.result(.renamedSchemas, source, full, spec)
+        #expect(taken.status == .failed && taken.findings.first?.objects == ["public", "sales"])
+        let wrong = try Self.result(.renamedSchemas, source, empty, "type: full, rename: { schemas: { shopp: sales } }")
+        #expect(wrong.status == .failed && wrong.findings.first?.objects == ["shopp"])
+        #expect(try Self.result(.renamedSchemas, source, empty, "type: full").status == .notNeeded)
+    }
+
     @Test func `checksums and limits of the build are compared`() throws {
         let source = Self.end(150_000, Self.settings(["data_checksums": "on", "block_size": "32768"]))
         let target = Self.end(150_000, Self.settings(["data_checksums": "off", "block_size": "8192"]))
@@ -225,7 +294,9 @@ private func row(_ values: [String: String?]) -> Row {
             #expect(check.id.rawValue.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil, "\(check.id)")
             #expect(check.why.hasSuffix("."), "\(check.id)")
             let isAboutReaching = [.sourceReachable, .targetReachable].contains(check.id)
-            #expect(!(check.source + check.target).isEmpty || isAboutReaching, "\(check.id)")
+            // What is asked of whole instances and of the gateway, their provider asks.
+            let isAskedElsewhere = check.occasion == .physical || check.id == .endpointMove
+            #expect(!(check.source + check.target).isEmpty || isAboutReaching || isAskedElsewhere, "\(check.id)")
         }
     }
 }

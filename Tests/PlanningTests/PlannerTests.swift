@@ -3,6 +3,7 @@ import FleetModel
 import Hashing
 import Planning
 import Resources
+import SQL
 import SpecLoading
 import TestSupport
 import Testing
@@ -71,6 +72,20 @@ private func observed(
 }
 
 @Suite struct CreationPlanTests {
+    @Test func `nobody is said to have changed what is still to be made`() {
+        var collector = DiagnosticCollector()
+        let planned = plan(specification).planned
+        let drift = Drift(
+            planned.plan,
+            desired: DesiredFleet(fleet: Fleet(), instances: [:], objects: []),
+            observed: ObservedFleet(instances: [:]),
+            now: 0,
+            collector: &collector
+        )
+        #expect(drift.isEmpty)
+        #expect(drift.pending.map(\.resource) == [.instance("orders")])
+    }
+
     @Test func `everything that follows is listed, prerequisites first`() throws {
         let plan = plan(specification).planned.plan
         #expect(plan.summary.create == 5)
@@ -93,6 +108,14 @@ private func observed(
         #expect(plan.changes.allSatisfy { $0.source != nil })
     }
 
+    @Test func `a role that nobody makes is told before the instance is made`() {
+        func told(_ memberships: String) -> [String] {
+            plan(specification.replacing("[readers, zreaders]", with: memberships)).diagnostics.map(\.code.id)
+        }
+        #expect(told("[readers, zreaders]").isEmpty && told("[readers, pg_monitor]").isEmpty)
+        #expect(told("[readers, zreader]") == ["PGS-057"])
+    }
+
     @Test func `the same input gives the same plan to the letter`() {
         let first = plan(specification).planned
         for _ in 0..<20 { #expect(plan(specification).planned.plan == first.plan) }
@@ -105,6 +128,49 @@ private func observed(
         #expect(plan.actions.prefix(2).map(\.operation) == [.configure, .start])
         #expect(plan.changes.dropFirst().allSatisfy { $0.reason == .unknownYet })
         #expect(plan.actions.filter { $0.operation == .statement }.allSatisfy { !$0.prerequisites.isEmpty })
+    }
+
+    @Test func `privileges are compared after their database, also where no line names it`() throws {
+        let text = specification.replacing("name: app, member", with: "name: app, grantMode: exact, member")
+            .replacing("name: shop", with: "name: a_shop")
+        let actions = plan(text, [observed(state: .stopped)]).planned.plan.actions
+        let database = try #require(actions.first { $0.resource == ResourceID("Database", "orders", "a_shop") })
+        let privileges = try #require(actions.first { $0.resource == ResourceID("Grant", "orders", "a_shop") })
+        #expect(privileges.prerequisites.contains(database.id), "\(actions.map(\.summary))")
+    }
+
+    @Test func `a restart tells what others have set and it brings into force as well`() throws {
+        func parameter(_ name: String, _ value: String, isPending: Bool) -> ObservedParameter {
+            let columns = ["name", "reset_val", "context", "vartype", "source", "pending_restart"]
+            var parameter = ObservedParameter(
+                Row(
+                    columns: Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) }),
+                    values: [name, value, "postmaster", "integer", "configuration file", isPending ? "t" : "f"]
+                )
+            )
+            if isPending { parameter.waiting = "2" }
+            return parameter
+        }
+        let parameters = [
+            "max_connections": parameter("max_connections", "100", isPending: true),
+            "max_wal_senders": parameter("max_wal_senders", "10", isPending: true),
+            "max_worker_processes": parameter("max_worker_processes", "8", isPending: false),
+        ]
+        let text = specification.replacing("work_mem: 8MB", with: "max_connections: 50")
+        let disruptions = plan(text, [observed(parameters: parameters)]).planned.plan.disruptions
+        let pending = try #require(disruptions.first?.pendingParameters)
+        #expect(pending == [Plan.Disruption.PendingParameter(name: "max_wal_senders", observed: "10", pending: "2")])
+        #expect(plan(specification, [observed(parameters: parameters)]).planned.plan.disruptions == [])
+    }
+
+    @Test func `a configuration file that is gone is written before anything else is done`() {
+        var instance = observed()
+        instance.placement.missingFile = "conf.d/pgsteer.conf"
+        let plan = plan(specification, [instance]).planned.plan
+        #expect(plan.actions.first?.operation == .configure)
+        #expect(
+            plan.changes.first?.differences.contains { $0.path == "configuration" && $0.impact == .reload } ?? false
+        )
     }
 
     @Test func `a blocked instance is an error at the line that declares it`() {
@@ -171,6 +237,18 @@ private func observed(
         let pruned = plan(nothing, [free], options: prune).planned.plan
         #expect(pruned.actions.map(\.operation) == [.destroy])
         #expect(plan(nothing, [free]).planned.plan.isEmpty)
+    }
+
+    @Test func `an instance that another's endpoint leads to stays, and one whose endpoint leads elsewhere says so`() {
+        var needed = observed(record: { $0.deletionPolicy = .delete })
+        needed.placement.removalObstacle = "the endpoint of old leads to it"
+        let kept = plan(nothing, [needed], options: prune).planned.plan
+        #expect(kept.actions.isEmpty && kept.changes.first?.note?.contains("the endpoint of old leads to it") == true)
+        var old = observed(record: { $0.deletionPolicy = .delete })
+        old.placement.endpoint?.leadsTo = "new"
+        let pruned = plan(nothing, [old], options: prune).planned.plan
+        #expect(pruned.actions.map(\.operation) == [.destroy])
+        #expect(pruned.changes.first?.note?.contains("leads to new, is closed") == true)
     }
 
     @Test func `more deletions than the fleet allows are refused`() {

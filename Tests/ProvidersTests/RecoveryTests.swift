@@ -48,6 +48,17 @@ import Testing
         #expect(Recovery.decide(primary: Self.primary(), standby: Self.standby(data: false), handover: nil) == .start)
     }
 
+    @Test func `a primary whose socket is gone is restarted, and its standby does not take over`() {
+        var deaf = Self.primary(running: true)
+        deaf.isDeaf = true
+        for isHung in [true, false] {
+            #expect(
+                Recovery.decide(primary: deaf, standby: Self.standby(), handover: nil, isPrimaryHung: isHung) == .start
+            )
+        }
+        #expect(Recovery.decide(primary: deaf, standby: nil, handover: nil) == .start)
+    }
+
     @Test func `what has taken over keeps what it took, whatever else is found`() {
         for handover in [Self.switchover, Self.failover] {
             for primary in [Self.primary(running: true), Self.primary(shutDown: true), Self.primary(data: false)] {
@@ -95,6 +106,7 @@ import Testing
         isStandby: Bool = true,
         hasSlot: Bool = true,
         waits: Bool = false,
+        startsAfter: StandbyStep? = nil,
         followsAfter: StandbyStep
     ) -> [StandbyStep] {
         var facts = StandbyFacts(
@@ -108,20 +120,22 @@ import Testing
         var tried: Set<StandbyStep> = []
         var steps: [StandbyStep] = []
         var canFollow = false
+        var canStart = startsAfter == nil
         while steps.count < 20 {
             let step = StandbyStep.next(facts, tried: tried)
             steps.append(step)
             if step == .done { return steps }
             switch step {
-            case .start: (facts.isRunning, facts.isStandby, facts.waitsForRestart) = (true, true, false)
+            case .start:
+                if canStart { (facts.isRunning, facts.isStandby, facts.waitsForRestart) = (true, true, false) }
             case .stop: (facts.isRunning, facts.isFollowing) = (false, false)
             case .copy: facts.hasUsableData = true
             case .await, .rewind, .done: break
             }
+            if step == startsAfter { canStart = true }
             if step == followsAfter { canFollow = true }
             facts.isFollowing = canFollow && facts.isRunning
-            tried.insert(step)
-            if step == .rewind || step == .copy { tried.remove(.await) }
+            tried = step.added(to: tried)
         }
         return steps
     }
@@ -130,6 +144,22 @@ import Testing
         #expect(steps(hasData: false, followsAfter: .start) == [.copy, .start, .done])
         #expect(steps(followsAfter: .start) == [.start, .done])
         #expect(steps(isRunning: true, followsAfter: .await) == [.await, .done])
+    }
+
+    @Test func `a follower whose socket is gone is not waited for`() {
+        var facts = StandbyFacts(
+            hasUsableData: true,
+            isRunning: true,
+            isStandby: true,
+            isFollowing: false,
+            hasSlot: true,
+            waitsForRestart: false
+        )
+        #expect(StandbyStep.next(facts, tried: []) == .await)
+        facts.isDeaf = true
+        #expect(StandbyStep.next(facts, tried: []) == .stop)
+        facts.isRunning = false
+        #expect(StandbyStep.next(facts, tried: [.stop]) == .start)
     }
 
     @Test func `what does not follow is rewound, and copied when that does not help`() {
@@ -141,6 +171,13 @@ import Testing
         )
         // A primary that kept nothing for the node has nothing to rewind it with.
         #expect(steps(hasSlot: false, followsAfter: .copy) == [.start, .await, .stop, .copy, .start, .done])
+    }
+
+    @Test func `what does not start is not started for ever, but made anew`() {
+        #expect(steps(startsAfter: .rewind, followsAfter: .rewind) == [.start, .rewind, .start, .done])
+        #expect(
+            steps(startsAfter: .copy, followsAfter: .copy) == [.start, .rewind, .start, .copy, .start, .done]
+        )
     }
 
     @Test func `a node that runs as a primary of its own, or with old parameters, is stopped first`() {

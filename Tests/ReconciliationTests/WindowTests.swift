@@ -1,4 +1,6 @@
+import Diagnostics
 import Reconciliation
+import SpecLoading
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -39,6 +41,13 @@ import Foundation
         // Clocks go forward on 2026-03-29 at 02:00 in Berlin: 02:00 to 03:00 is not there, and the window lasts as long.
         ("Sun 02:00-02:30 Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z 2026-03-29T01:30:00Z"),
         ("Sun 01:00-04:00 Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T00:00:00Z 2026-03-29T02:00:00Z"),
+        ("Sun 01:00-02:30 Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T00:00:00Z 2026-03-29T01:30:00Z"),
+        ("Sun 02:00-03:00 Europe/Berlin", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-28T02:00:00Z"),
+        ("Sun 02:30-03:30 Europe/Berlin", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-28T02:00:00Z"),
+        ("Sun 02:15-03:45 Europe/Berlin", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-28T02:30:00Z"),
+        ("Sun 02:00-04:00 Europe/Berlin", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-28T03:00:00Z"),
+        ("Sun 02:30-02:45 Europe/Berlin", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-28T01:15:00Z"),
+        ("daily 02:30-01:30 Europe/Berlin", "2027-03-28T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-29T00:00:00Z"),
         // And back on 2026-10-25 at 03:00: 02:00 to 03:00 is there twice.
         ("Sun 02:00-04:00 Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T00:00:00Z 2026-10-25T03:00:00Z"),
         ("Sun 02:30-02:45 Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z 2026-10-25T00:45:00Z"),
@@ -78,6 +87,22 @@ import Foundation
     @Test func `what is no tzdata is refused`() {
         #expect(ZoneRules([]).isNone)
         #expect(ZoneRules(Array("TZif2".utf8) + [UInt8](repeating: 255, count: 200)).isNone)
+    }
+
+    @Test func `a window that never opens on this host is a warning at its place`() throws {
+        let text = """
+            apiVersion: pgsteer/v1
+            kind: Instance
+            metadata: { name: orders }
+            spec:
+              version: 15
+              maintenance: { windows: ["Sun 02:00-04:00 Europe/Berlin", "Sun 02:00-04:00 Mars/Olympus"] }
+            """
+        var collector = DiagnosticCollector()
+        let fleet = SpecLoader.load([SpecText(path: "a.yaml", bytes: Array(text.utf8))], collector: &collector)
+        let warnings = UnknownZones.warnings(on: fleet)
+        #expect(warnings.map(\.detail).joined().contains("Mars/Olympus") && warnings.count == 1)
+        #expect(warnings.first?.range?.line == 6)
     }
 }
 

@@ -56,7 +56,7 @@ private func rule(
     )
 }
 
-private func grant(_ rules: [GrantRule], _ modes: [String: GrantMode] = [:]) -> Grant {
+private func grant(_ rules: [GrantRule], _ modes: [Name: GrantMode] = [:]) -> Grant {
     Grant(id: ResourceID("Grant", "db", "shop"), range: .nowhere, rules: rules, modes: modes, major: 15)
 }
 
@@ -156,13 +156,91 @@ extension Grant {
         catalogue.add("table", "s", "t", to: "a", "SELECT", grantable: true)
         catalogue.add("table", "s", "t", to: "b", "SELECT", grantable: true, by: "a")
         catalogue.add("table", "s", "t", to: "c", "SELECT", by: "b")
-        let modes: [String: GrantMode] = ["a": .exact, "b": .exact, "c": .exact]
+        let modes: [Name: GrantMode] = ["a": .exact, "b": .exact, "c": .exact]
         #expect(
             grant([], modes).statements(catalogue) == [
                 "SET LOCAL ROLE \"b\"", "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"c\"", "SET LOCAL ROLE NONE",
                 "SET LOCAL ROLE \"a\"", "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"b\"", "SET LOCAL ROLE NONE",
                 "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"a\"",
             ]
+        )
+    }
+
+    /// a may pass SELECT on, and b has it from a; nobody gives a the privilege any more.
+    private var passedOn: Catalogue {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "t", to: "a", "SELECT", grantable: true)
+        catalogue.add("table", "s", "t", to: "b", "SELECT", by: "a")
+        return catalogue
+    }
+
+    private func obstacles(_ grant: Grant, _ catalogue: Catalogue) -> [Diagnostic] {
+        let applied = AppliedObject(deletionPolicy: .delete, lists: ["grants": ["a/table/s/t//SELECT"]])
+        return grant.warnings(on: catalogue.observed, context: ObjectContext(applied: applied))
+    }
+
+    @Test func `what somebody has passed on is told before it keeps the privilege from being revoked`() throws {
+        let found = try #require(obstacles(grant([]), passedOn).first)
+        #expect(found.code.id == "PGS-053" && found.severity == .error)
+        #expect(found.detail.contains("cannot be taken from a, which has passed it on to b"), "\(found.detail)")
+    }
+
+    @Test func `what somebody has passed on goes along where the account says so, and is given anew where a line does`()
+    {
+        let traces = ["a/table/s/t//SELECT"]
+        let revocations = [
+            "SET LOCAL ROLE \"a\"", "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"b\"", "SET LOCAL ROLE NONE",
+            "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"a\"",
+        ]
+        var cascading = grant([])
+        cascading.holders["a"] = Grant.Holder(range: .nowhere, passedOn: .revoke)
+        #expect(cascading.statements(passedOn, applied: traces) == revocations)
+        let context = ObjectContext(applied: AppliedObject(deletionPolicy: .delete, lists: ["grants": traces]))
+        let told = cascading.differences(from: passedOn.observed, context: context).map(\.path)
+        #expect(told == ["a: table s.t", "b: table s.t"])
+
+        var chain = passedOn
+        chain.add("table", "s", "t", to: "c", "SELECT", by: "b")
+        #expect(cascading.statements(chain, applied: traces).count == 7, "and whoever has it from those")
+
+        let named = grant([rule(.named(.table, schema: "s", names: [located("t")]), ["SELECT"], to: "b")])
+        #expect(obstacles(named, passedOn) == [])
+        let given = "GRANT SELECT ON TABLE \"s\".\"t\" TO \"b\""
+        #expect(named.statements(passedOn, applied: traces) == revocations + [given])
+    }
+
+    @Test func `what everybody has by default is withheld, and only once`() {
+        var catalogue = Catalogue()
+        catalogue.add("database", "", "shop", to: "public", "CONNECT", isInitial: true)
+        let future = GrantRule.Selection.future(.futureRoutine, schema: "", creators: [located("maker")])
+        let database = GrantRule.Selection.named(.database, schema: "", names: [located("shop")])
+        var rules = [rule(database, ["CONNECT"], to: "public"), rule(future, ["EXECUTE"], to: "public")]
+        for index in rules.indices { rules[index].isWithheld = true }
+        #expect(
+            grant(rules).statements(catalogue) == [
+                "REVOKE CONNECT ON DATABASE \"shop\" FROM PUBLIC",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE \"maker\" REVOKE EXECUTE ON ROUTINES FROM PUBLIC",
+            ]
+        )
+        var taken = Catalogue()
+        taken.add("database", "", "shop")
+        taken.add("futureRoutine", "", "maker", owner: "maker")
+        #expect(grant(rules).statements(taken) == [])
+
+        let both = grant(rules + [rule(database, ["CONNECT"], to: "public")])
+        #expect(both.warnings(on: taken.observed, context: ObjectContext()).map(\.code.id) == ["PGS-058"])
+    }
+
+    @Test func `each change is a part that the server may refuse for itself`() {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "a")
+        catalogue.add("table", "s", "b", to: "app", "DELETE", by: "other")
+        let all = grant([rule(.all(.table, schema: "s"), ["SELECT"])], ["app": .exact])
+        let parts = all.update(from: catalogue.observed, context: ObjectContext()).parts
+        #expect(parts.map(\.subject) == ["app: table s.b", "app: table s.a", "app: table s.b"])
+        #expect(
+            parts.map(\.statements.count) == [3, 1, 1],
+            "becoming a role and being it no more is one part with the rest"
         )
     }
 
@@ -190,6 +268,11 @@ extension Grant {
         #expect(count("s", "f") == 2)
         #expect(count("s", "f(int4,  VARCHAR[])") == 1)
         #expect(count("s", "f(bigint)") == 0)
+        // Somebody makes routines that are called like the signatures of others.
+        catalogue.add("routine", "s", "f(bigint)", "")
+        catalogue.add("routine", "s", "f(text)", "text")
+        #expect(count("s", "f(bigint)") == 0 && count("s", "f(bigint)()") == 1)
+        #expect(count("s", "f(text)") == 1 && count("s", "f(text)(text)") == 1)
         // Two names with a space at another place are two names.
         #expect(count("x", "y z") == 1)
     }

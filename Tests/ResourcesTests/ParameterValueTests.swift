@@ -16,6 +16,7 @@ private func definition(_ name: String, major: Int = 15) throws -> ParameterDefi
         ("deadlock_timeout", "1s", "1000"), ("log_min_duration_statement", "-1", "-1"),
         ("wal_segment_size", "16MB", "16777216"),
         ("random_page_cost", "1.10", "1.1"), ("random_page_cost", "4", "4"), ("random_page_cost", "1e1", "10"),
+        ("random_page_cost", "1.5E+1", "15"), ("work_mem", "\t8MB\t", "8192"), ("max_connections", "0X1F4", "500"),
         ("autovacuum_vacuum_cost_delay", "2ms", "2"), ("bgwriter_delay", "200", "200"),
         ("enable_seqscan", "true", "on"), ("enable_seqscan", "1", "on"), ("enable_seqscan", "NO", "off"),
         ("enable_seqscan", "of", "off"),
@@ -32,11 +33,26 @@ private func definition(_ name: String, major: Int = 15) throws -> ParameterDefi
         ("max_connections", "0"), ("max_connections", "10MB"), ("max_connections", ""), ("enable_seqscan", "o"),
         ("enable_seqscan", "2"),
         ("wal_level", "logicl"), ("random_page_cost", "-1"), ("random_page_cost", "1.1.1"),
-        ("checkpoint_timeout", "1MB"),
+        ("checkpoint_timeout", "1MB"), ("work_mem", "--8MB"), ("work_mem", "8+MB"), ("work_mem", "8\u{301}MB"),
+        ("work_mem", " "), ("deadlock_timeout", "20µs"), ("random_page_cost", "1e"), ("max_connections", "0x"),
     ])
     func `values that the server would refuse are refused`(name: String, written: String) throws {
         let definition = try definition(name)
         #expect(throws: ParameterDefinition.Refusal.self) { try definition.normalise(written) }
+    }
+
+    @Test(arguments: [
+        ("work_mem", "8mb", "write 8MB; the case of units counts"), ("work_mem", "64MiB", "write 64MB"),
+        ("work_mem", "2m", "write 2MB"), ("checkpoint_timeout", "5m", "write 5min"),
+        ("checkpoint_timeout", "90 seconds", "write 90s"), ("random_page_cost", "1,5", "write 1.5, with a point"),
+        (
+            "work_mem", "8 bananas",
+            "a number without a unit counts kB; the units are B, kB, MB, GB, TB and their case counts"
+        ),
+    ])
+    func `what is refused is told with what to write`(name: String, written: String, help: String) throws {
+        let definition = try definition(name)
+        #expect { try definition.normalise(written) } throws: { ($0 as? ParameterDefinition.Refusal)?.help == help }
     }
 
     @Test(arguments: [

@@ -19,12 +19,14 @@ import Testing
         "{ database: shop, tables: future, futureBy: [app], privileges: [SELECT] }",
         "{ database: shop, largeObjects: [\"42\"], privileges: ALL }", "{ parameters: [work_mem], privileges: [SET] }",
         "{ database: postgres, languages: plpgsql, privileges: USAGE, grantable: true }",
+        "{ parameters: [My.Own, a.b.c, \u{E9}.x, WORK_MEM, role], privileges: [SET] }",
+        "{ database: shop, schema: s, routines: ['a(b)(text)', 'a)b', 'f(int)()'], privileges: EXECUTE }",
     ])
     func `privileges may be given`(entry: String) { #expect(load(entry).found == []) }
 
     @Test(arguments: [
         ("{ database: shop, privileges: [1️⃣SELECT] }", "PGS-013"),
-        ("{ database: shop, privileges: [1️⃣CONECT] }", "PGS-013"), ("{ 1️⃣database: shop }", "PGS-011"),
+        ("{ database: shop, privileges: [1️⃣CONECT] }", "PGS-013"), ("1️⃣{ database: shop }", "PGS-011"),
         ("1️⃣{ privileges: [SELECT] }", "PGS-013"),
         ("{ database: shop, tables: 1️⃣all, privileges: [SELECT] }", "PGS-013"),
         ("{ schema: s, tables: 1️⃣all, privileges: [SELECT] }", "PGS-013"),
@@ -42,9 +44,34 @@ import Testing
         ("{ database: shop, 1️⃣schema: , privileges: ALL }", "PGS-013"),
         ("{ database: shop, 1️⃣tabels: t, privileges: SELECT }", "PGS-010"),
         ("{ parameters: 1️⃣all, privileges: SET }", "PGS-013"),
+        ("{ parameters: [1️⃣''], privileges: SET }", "PGS-013"),
+        ("{ parameters: [work_mem, 1️⃣wrk_mem], privileges: SET }", "PGS-030"),
+        ("{ parameters: 1️⃣'work_mem; x', privileges: SET }", "PGS-030"),
+        ("{ parameters: 1️⃣'a b.c', privileges: SET }", "PGS-030"),
+        ("{ database: shop, schema: s, routines: 1️⃣'f(int; drop table x)', privileges: EXECUTE }", "PGS-013"),
+        ("{ database: shop, schema: s, routines: ['f()', 1️⃣'f(int'], privileges: EXECUTE }", "PGS-013"),
+        ("{ database: shop, privileges: 1️⃣[] }", "PGS-013"),
+        ("{ database: shop, schema: s, tables: 1️⃣[], privileges: ALL }", "PGS-013"),
     ])
     func `privileges that cannot be given are told where they stand`(entry: String, code: String) {
         #expect(load(entry).found == ["\(code) at 1"])
+    }
+
+    @Test(arguments: [
+        ("a", "to: public, grantable: 1️⃣true, ", "PGS-013"), ("a", "to: [a, public], grantable: 1️⃣true, ", "PGS-013"),
+        ("a", "to: 1️⃣[], ", "PGS-013"), ("1️⃣[]", "", "PGS-013"), ("a", "to: public, grantable: false, ", ""),
+    ])
+    func `privileges are for somebody, and everybody cannot pass them on`(to: String, entry: String, code: String) {
+        let document = """
+            ---
+            apiVersion: pgsteer/v1
+            kind: Grant
+            metadata: { name: more }
+            spec: { instance: orders, to: \(to), grants: [{ \(entry)database: postgres, privileges: CONNECT }] }
+            """
+        let loaded = LoadedText(instance("accounts: [{ name: a }]") + document)
+        #expect(loaded.found == (code.isEmpty ? [] : ["\(code) at 1"]))
+        #expect(loaded.diagnostics.allSatisfy { $0.help != nil })
     }
 
     @Test func `a privilege on what is inside a schema says what the entry lacks`() {

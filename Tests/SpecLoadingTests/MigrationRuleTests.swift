@@ -88,7 +88,7 @@ private func migration(_ spec: String) -> String {
         ("source: { uri: 1️⃣\"postgresql://u@a\" }\ntarget: { service: x }\ntype: full", ["PGS-013 at 1"]),
         ("source: { service: y, 1️⃣password: geheim }\ntarget: { service: x }\ntype: full", ["PGS-014 at 1"]),
         ("source: { service: y, database: 1️⃣shop }\ntarget: { service: x }\ntype: full", ["PGS-013 at 1"]),
-        ("source: { instance: 1️⃣orders }\ntarget: { service: x }\ntype: full", ["PGS-013 at 1"]),
+        ("source: 1️⃣{ instance: orders }\ntarget: { service: x }\ntype: full", ["PGS-110 at 1"]),
         (
             "source: { instance: orders, database: shop, passwordFrom: 1️⃣{ env: A } }\ntarget: { service: x }\ntype: full",
             ["PGS-013 at 1"]
@@ -106,7 +106,19 @@ private func migration(_ spec: String) -> String {
         // Values
         ("source: { service: y }\ntarget: { service: x }\ntype: 1️⃣incremental", ["PGS-013 at 1"]),
         (
-            "source: { service: y }\ntarget: { service: x }\ntype: full+incremental\ncutover: { rollback: 1️⃣keep }",
+            "source: { service: y }\ntarget: { service: x }\ntype: full+incremental\ncutover: { rollback: keep, sourceAfter: 1️⃣untouched }",
+            ["PGS-100 at 1"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full+incremental\ncutover: { when: 1️⃣window }",
+            ["PGS-101 at 1"]
+        ),
+        (
+            "source: { service: y }\ntarget: 1️⃣{ instance: orders17, database: shop }\ntype: full+incremental\ncutover: { when: window }",
+            ["PGS-101 at 1"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full+incremental\ncutover: { windows: 1️⃣[daily 00:00-01:00 UTC] }",
             ["PGS-013 at 1"]
         ),
         ("1️⃣source: { service: y }\ntarget: { service: x }", ["PGS-011 at 1"]),
@@ -133,10 +145,91 @@ private func migration(_ spec: String) -> String {
             "source: { service: y }\ntarget: { service: x }\ntype: full\nskipChecks: [{ 1️⃣id: unlogged-tables }]",
             ["PGS-011 at 1"]
         ),
+        // What guards it, and what gets other names
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full\nguard: 1️⃣{ retainedWAL: 1GiB }",
+            ["PGS-106 at 1"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full+incremental\nguard: { retainedWAL: 1️⃣1MiB }",
+            ["PGS-013 at 1"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full+incremental\nrename: 1️⃣{ schemas: { a: b } }",
+            ["PGS-105 at 1"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full\nrename: { schemas: { a: x, b: 1️⃣x, c: 2️⃣c } }",
+            ["PGS-105 at 1", "PGS-105 at 2"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full\nrename: { schemas: 1️⃣{ a: b, b: a } }",
+            ["PGS-105 at 1"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full\nrename: { schemas: { a: 1️⃣pg_b, b: 2️⃣'' } }",
+            ["PGS-013 at 1", "PGS-013 at 2"]
+        ),
+        (
+            "source: { service: y }\ntarget: { service: x }\ntype: full\nrename: { 1️⃣tables: { a: b } }",
+            ["PGS-014 at 1"]
+        ),
     ])
     func `a mistake is told at its place`(spec: String, expected: [String]) {
         let loaded = LoadedText(migration(spec))
         #expect(loaded.found == expected, "\(loaded.diagnostics.map(\.detail))")
+    }
+
+    @Test func `what guards a migration and what it renames is read, and rendered again`() throws {
+        let ends = "source: { service: y }\ntarget: { service: x }\n"
+        let guarded = LoadedText(
+            migration(ends + "type: full+incremental\nguard: { retainedWAL: 20GiB, atLimit: release }")
+        )
+        let first = try #require(guarded.fleet.migrations["move"])
+        #expect(first.sourceGuard.retainedWAL == .mebibytes(20 << 10) && first.sourceGuard.atLimit == .release)
+        #expect(first.document.canonicalText.contains("20GiB"))
+        let renamed = LoadedText(migration(ends + "type: full\nrename: { schemas: { public: app, app: old } }"))
+        let second = try #require(renamed.fleet.migrations["move"])
+        #expect(second.renaming.steps.map(\.old) == ["app", "public"])
+        #expect(second.document.canonicalText.contains("rename"))
+    }
+
+    private static let ours =
+        "source: { instance: orders, database: shop }\ntarget: { instance: orders17, database: shop }\ntype: full+incremental\n"
+
+    private static func course(_ spec: String, _ facts: EndpointFacts?) throws -> EndpointCourse {
+        let loaded = LoadedText(migration(spec))
+        #expect(loaded.found == [], "\(loaded.diagnostics.map(\.detail))")
+        return try #require(loaded.fleet.migrations["move"]).endpointCourse(facts)
+    }
+
+    @Test func `an endpoint goes along when nothing else is behind it`() throws {
+        let facts = EndpointFacts(addresses: ["127.0.0.1:15400"])
+        #expect(try Self.course(Self.ours, facts) == .moves)
+        #expect(try Self.course(Self.ours + "cutover: { endpoint: move }", facts) == .moves)
+        #expect(try Self.course(Self.ours + "cutover: { endpoint: keep }", facts).reason?.contains("keep") == true)
+        #expect(try Self.course(Self.ours, nil).reason?.contains("this home") == true)
+        let two = EndpointFacts(otherDatabases: ["web", "crm"])
+        #expect(try Self.course(Self.ours, two) == .stays("crm, web of the same instance have tables and stay"))
+        let hidden = EndpointFacts(obstacle: "orders17 requires TLS")
+        #expect(try Self.course(Self.ours, hidden) == .stays("orders17 requires TLS"))
+        let part = try Self.course(Self.ours + "objects: { schemas: [public] }", facts)
+        #expect(part.reason?.contains("part of the database") == true)
+        let elsewhere = try Self.course(
+            "source: { service: y }\ntarget: { instance: orders17, database: shop }\ntype: full+incremental",
+            facts
+        )
+        #expect(elsewhere.reason?.contains("not both instances") == true)
+    }
+
+    @Test func `an endpoint that is to go along and cannot is told at its place`() {
+        let elsewhere =
+            "source: { service: y }\ntarget: { instance: orders17, database: shop }\ntype: full+incremental\n"
+        #expect(LoadedText(migration(elsewhere + "cutover: { endpoint: 1️⃣move }")).found == ["PGS-109 at 1"])
+        let part = Self.ours + "objects: { schemas: [a] }\ncutover: { endpoint: 1️⃣move }"
+        #expect(LoadedText(migration(part)).found == ["PGS-109 at 1"])
+        #expect(LoadedText(migration(Self.ours + "cutover: { endpoint: 1️⃣moved }")).found == ["PGS-013 at 1"])
+        #expect(LoadedText(migration(Self.ours + "cutover: { endpoint: move }")).found == [])
     }
 
     @Test func `two migrations of one name are told`() {

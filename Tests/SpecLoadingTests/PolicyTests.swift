@@ -44,6 +44,10 @@ private func fleet(_ rules: String, _ spec: String, metadata: String = "name: or
         ("backup: true", "backup: 1️⃣{ keep: 7d }", "no base backups are made of it"),
         ("maintenanceWindows: true", "maintenance: 1️⃣{ windows: [] }", "it has no maintenance window"),
         ("availability: dual", "availability: { mode: 1️⃣single }", "its availability is single, not dual"),
+        (
+            "impactOutsideWindow: reload", "maintenance: 1️⃣{ windows: [] }",
+            "it has no maintenance window, and only inside of one may it be disturbed by more than reload"
+        ),
     ])
     func `an instance that breaks a rule is told with both lines`(demand: String, spec: String, problem: String) throws
     {
@@ -62,7 +66,7 @@ private func fleet(_ rules: String, _ spec: String, metadata: String = "name: or
     @Test(arguments: [
         "publicEndpoint: false", "deletionProtection: true", "versions: [15]", "availability: single", "backup: false",
         "parameters: { max_connections: { minimum: 100, maximum: 100 }, work_mem: { oneOf: [4MB, 8MB] } }",
-        "parameters: { ssl: { oneOf: no } }",
+        "parameters: { ssl: { oneOf: no } }", "impactOutsideWindow: rebuild",
     ])
     func `what nobody says is what PostgreSQL and pgsteer do without being told`(demand: String) {
         #expect(fleet("- name: strict\n  require: { \(demand) }", "size: { cpu: 1 }").found == [])
@@ -111,6 +115,14 @@ private func fleet(_ rules: String, _ spec: String, metadata: String = "name: or
         let loaded = LoadedText(instance(spec))
         #expect(loaded.found == ["PGS-065 at 1"])
         #expect(!TextDiagnosticRenderer(style: .plain).render(loaded.diagnostics).contains("Sesame"))
+    }
+
+    @Test(arguments: [
+        "1️⃣dbPWD", "1️⃣x-api-Token", "1️⃣PASSWORD", "1️⃣secret", "passwordFrom", "paswrd", "pw", "to-ken", "token_hash",
+    ])
+    func `words for secrets are found anywhere in a key, in any case`(key: String) {
+        let loaded = LoadedText(instance("charset: UTF8", name: "orders, tags: { \(key): Sesame1! }"))
+        #expect(loaded.found.filter { $0.hasPrefix("PGS-065") } == (key.hasPrefix("1️⃣") ? ["PGS-065 at 1"] : []))
     }
 
     @Test func `a key that is called like a secret is told, and one that refers to it is not`() {

@@ -112,6 +112,12 @@ import Testing
         #expect(loaded.found.suffix(2) == ["PGS-015 at 5", "PGS-016 at 6"])
     }
 
+    @Test func `an item without a space behind its dash is told as that`() {
+        let loaded = LoadedText(instance("databases:\n  1️⃣-name: shop"))
+        #expect(loaded.found == ["PGS-012 at 1"])
+        #expect(loaded.diagnostics.first?.help == "write a space behind the \"-\" of each item")
+    }
+
     @Test func `a resource declared twice is shown with both places`() throws {
         let loaded = LoadedText(instance("accounts: [{ name: 2️⃣app }, { name: 1️⃣App }]"))
         #expect(loaded.found == ["PGS-020 at 1"])
@@ -252,8 +258,12 @@ import Testing
 
     @Test func `a short password is a warning`() { #expect(check("Aa1!aaaa") == [.weakPassword]) }
 
-    @Test func `a missing secret is reported at the line that refers to it`() throws {
-        let loaded = LoadedText(instance("accounts: [{ name: a, passwordFrom: 1️⃣{ env: NOWHERE } }]"))
+    @Test(arguments: [
+        "accounts: [{ name: a, passwordFrom: 1️⃣{ env: NOWHERE } }]",
+        "connection: { uri: \"postgresql://a@db/postgres\", passwordFrom: 1️⃣{ env: NOWHERE } }",
+    ])
+    func `a missing secret is reported at the line that refers to it`(spec: String) throws {
+        let loaded = LoadedText(instance(spec))
         var fleet = loaded.fleet
         var collector = DiagnosticCollector()
         SecretLoading(environment: [:]).load(into: &fleet, collector: &collector)

@@ -131,6 +131,18 @@ private func place(_ range: SourceRange?) -> MarkedText.Place? {
         #expect(diagnostic.help?.contains("spaces") == true)
     }
 
+    @Test(arguments: [
+        ("a: @x", "put a text that starts with"), ("a: *", "\"*\" into quotes"), ("a: \"\\q\"", "single quotes"),
+        ("a: \u{7}", "escape in double quotes"), ("%YAML 3.0\n---\na: 1", "leave out the line"),
+        ("%FOO\n---\na: 1", "leave out the line"), ("a: 1\nb: \"x\nc: 2\n", "the quotes that begin in line 2"),
+        ("---\na: 1\n---\nb: 'x\n", "the quotes that begin in line 4"), ("a: [1\nb: 2\n", "brackets above"),
+    ])
+    func `every way in which a text is no YAML says what to do`(text: String, help: String) throws {
+        let diagnostic = try #require(read(text).diagnostics.first)
+        #expect(diagnostic.code == .invalidYAML)
+        #expect(diagnostic.help?.contains(help) == true, "\(diagnostic)")
+    }
+
     @Test func `documents before a broken one are still read`() {
         let (documents, diagnostics, _) = read("a: 1\n---\nb: [1, 2\n---\nc: 1\n")
         #expect(documents.count == 1)
@@ -184,6 +196,14 @@ private func place(_ range: SourceRange?) -> MarkedText.Place? {
         let edge = limits { $0.depth = 3 }
         #expect(read("[[[1]]]", limits: edge).diagnostics.isEmpty)
         #expect(read("[[[[1]]]]", limits: edge).diagnostics.map(\.code) == [.tooLarge])
+    }
+
+    @Test func `thousands of mistakes end in a diagnostic`() {
+        let text = String(repeating: "a: 1\n", count: 100)
+        let few = read(text, limits: limits { $0.errors = 10 }).diagnostics
+        #expect(few.map(\.code) == Array(repeating: .duplicateKey, count: 10) + [.tooLarge])
+        #expect(few.last?.range?.line == 12)
+        #expect(read(text).diagnostics.count == 99)
     }
 
     @Test func `a bomb of aliases ends in a diagnostic`() {

@@ -54,6 +54,8 @@ struct BackupRun {
 
     let session: FleetSession
     var isChecked = true
+    /// Whether only what is due is made: what somebody else makes meanwhile is not made twice.
+    var onlyDue = false
 
     /// Performs a plan of backups, prints what was made, and ends the command when something was not.
     func perform(_ plan: Plan, parallelism: Int, output: ReceiptFormat) async throws {
@@ -61,15 +63,16 @@ struct BackupRun {
         let teller = BackupProgressTeller(terminal: session.terminal)
         let run = PromptedRun(verb: "backup", session: session, parallelism: parallelism)
         let local = session.local
-        let isChecked = isChecked
+        let (isChecked, onlyDue) = (isChecked, onlyDue)
         let receipt = try await run.perform(plan) { action in
             let name = action.resource.instance
-            let backup = try await local.makeBackup(of: name, isChecked: isChecked) { progress in
-                teller.tell(progress, of: name)
-            }
-            made.withLock { $0[name] = backup }
-            if let problem = backup.verification?.problem {
-                throw ProviderError("the backup \(backup.id) of \(name) is damaged: \(problem)")
+            let tell: @Sendable (BackupProgress) -> Void = { teller.tell($0, of: name) }
+            if onlyDue {
+                guard let backup = try await local.makeDueBackup(of: name, progress: tell) else { return .alreadyDone }
+                made.withLock { $0[name] = backup }
+            } else {
+                let backup = try await local.makeBackup(of: name, isChecked: isChecked, progress: tell)
+                made.withLock { $0[name] = backup }
             }
             _ = try await local.removeExpired(of: name)
             return .performed

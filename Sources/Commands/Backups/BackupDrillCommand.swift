@@ -112,18 +112,3 @@ enum DrillRun {
         try receipt.stopOnFailure()
     }
 }
-
-/// Of which instances a restore is to be tried now.
-enum DueDrills {
-    static func names(in session: FleetSession, now: Int) -> [String] {
-        session.local.keptArchives
-            .filter { archive in
-                guard archive.removed == nil, !archive.goodBackups.isEmpty, let drill = archive.policy?.drill else {
-                    return false
-                }
-                let starts = [archive.drill?.time ?? archive.goodBackups[0].started]
-                return BackupNeed.decide(schedule: CronSchedule(drill), starts: starts, now: now) != nil
-            }
-            .map(\.instance)
-    }
-}

@@ -24,6 +24,7 @@ struct BackupListCommand: AsyncParsableCommand {
             let archives = try await session.archives(named: instance)
             try Listing.print(BackupListing.all(in: archives), as: output, to: terminal)
             for archive in archives where !archive.backups.isEmpty { terminal.tell(archive.reachable.visible + "\n") }
+            await BackupStatusListing.tellAlarms(of: instance, session)
         } catch {
             throw terminal.failure(error)
         }

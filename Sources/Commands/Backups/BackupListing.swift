@@ -67,17 +67,6 @@ struct BackupListing: Listable {
     }
 }
 
-extension ByteCount {
-    /// The size for people: `12.3 MiB`.
-    var rounded: String {
-        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        var number = Double(bytes)
-        var unit = 0
-        while number >= 1024, unit < units.count - 1 { (number, unit) = (number / 1024, unit + 1) }
-        return unit == 0 ? "\(bytes) B" : "\((number * 10).rounded() / 10) \(units[unit])"
-    }
-}
-
 extension FleetSession {
     /// Returns what is kept of an instance, or of all; an instance that has nothing yet is no mistake.
     func archives(named name: String?) async throws -> [ObservedArchive] {

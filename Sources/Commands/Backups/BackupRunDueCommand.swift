@@ -14,8 +14,9 @@ struct BackupRunDueCommand: AsyncParsableCommand {
         commandName: "run-due",
         abstract: "Makes the backups whose time has come, and removes those that are kept no longer; for a timer.",
         discussion: """
-            Instances remember their schedules, so no specifications are read. After a failure nothing is tried for ten \
-            minutes. A timer may run it every minute.
+            Instances remember their schedules, so no specifications are read. A backup that failed is tried again after 15 \
+            seconds, and later each time, up to an hour. A timer may run it every minute. Where the loop (pgsteer run) \
+            keeps the home, it makes what is due, and no timer is needed; both together make nothing twice.
             """
     )
 
@@ -28,12 +29,12 @@ struct BackupRunDueCommand: AsyncParsableCommand {
         let terminal = Terminal(global)
         do {
             let session = await FleetSession(global)
-            let now = Int(Date.now.timeIntervalSince1970)
-            let needs = try await DueBackups.all(in: session, now: now)
-            if !needs.isEmpty {
-                try await BackupRun(session: session).perform(DueBackups.plan(needs), parallelism: 1, output: output)
+            let due = DueBackups(session.local, now: Int(Date.now.timeIntervalSince1970))
+            if !due.backups.isEmpty {
+                let run = BackupRun(session: session, onlyDue: true)
+                try await run.perform(due.plan, parallelism: 1, output: output)
             }
-            try await DrillRun.perform(DueDrills.names(in: session, now: now), session, output: output)
+            try await DrillRun.perform(due.drills, session, output: output)
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -42,43 +43,30 @@ struct BackupRunDueCommand: AsyncParsableCommand {
     }
 }
 
-/// Which instances are to be backed up now.
-enum DueBackups {
-    /// Returns the needs of the instances that run, by name.
-    static func all(in session: FleetSession, now: Int) async throws -> [(name: String, need: BackupNeed)] {
-        let archives = Dictionary(session.local.keptArchives.filter { $0.removed == nil }.map { ($0.instance, $0) }) {
-            first,
-            _ in first
-        }
-        return try await session.local.observe().values.sorted { $0.name < $1.name }
-            .compactMap { placement in
-                guard placement.state == .running, let policy = placement.record.backup else { return nil }
-                let archive = archives[placement.name]
-                return
-                    BackupNeed.decide(
-                        schedule: policy.schedule.flatMap(CronSchedule.init),
-                        starts: archive?.goodBackups.map(\.started) ?? [],
-                        failed: archive?.failed,
-                        now: now
-                    )
-                    .map { (placement.name, $0) }
+/// What is to be done now for the backups of a home's instances.
+struct DueBackups {
+    var backups: [(name: String, need: BackupNeed)] = []
+    var drills: [String] = []
+
+    init(_ local: LocalProvider, now: Int) {
+        for name in local.backupPolicies.keys.sorted() {
+            switch local.backupDuty(of: name, now: now) {
+            case .backup(let need): backups.append((name, need))
+            case .drill: drills.append(name)
+            case nil: continue
             }
+        }
     }
 
-    /// Returns a plan with one action for each need.
-    static func plan(_ needs: [(name: String, need: BackupNeed)]) -> Plan {
-        let actions = needs.enumerated()
+    /// One action for each backup.
+    var plan: Plan {
+        let actions = backups.enumerated()
             .map { index, item in
-                let why =
-                    switch item.need {
-                    case .first: "its first one"
-                    case .scheduled(let time): "due at \(Moment.text(time))"
-                    }
-                return Action(
+                Action(
                     id: "a\(index + 1)",
                     resource: .instance(item.name),
                     operation: .backup,
-                    summary: "back up \(item.name), \(why)",
+                    summary: "back up \(item.name), \(item.need)",
                     reason: .differs
                 )
             }

@@ -5,6 +5,7 @@ import FleetModel
 import Glibc
 import Planning
 import Providers
+import Reconciliation
 import Resources
 
 struct ApplyCommand: AsyncParsableCommand {
@@ -62,22 +63,75 @@ struct ApplyCommand: AsyncParsableCommand {
         session.loadSecrets()
         try session.stopOnErrors(terminal)
         let fleet = await FleetSession(global, desired: session.fleet)
-        // From here to the end nobody else changes this home.
-        let lock = try await HomeLock(home: fleet.home, purpose: "apply", patience: .seconds(lockTimeout))
-        defer { withExtendedLifetime(lock) {} }
+        // Nobody takes the whole home from here to the end; single instances are taken when it is known which.
+        let home = try await locks([], fleet)
+        defer { withExtendedLifetime(home) {} }
         try await fleet.local.removeLeftovers()
-        let options = saved?.options ?? scope.options
-        let observed = try await fleet.observe(session.fleet)
-        let planned = fleet.plan(session.fleet, observed, options: options, collector: &session.collector)
-        session.collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, session.fleet))
-        try session.stopOnErrors(terminal)
+        let shown = try await look(&session, saved, fleet)
         terminal.tell(session.collector.sorted)
-        if let saved { try refuseIfMoved(saved, planned) }
-        if output == .text { terminal.write(PlanText(plan: planned.plan, style: terminal.resultStyle).text) }
-        if !planned.plan.isEmpty, !yes, saved == nil { try ask(terminal) }
-        let receipt = try await perform(planned.plan, observed, session: session, fleet: fleet)
-        try finish(receipt, terminal: terminal)
+        if output == .text { terminal.write(PlanText(plan: shown.planned.plan, style: terminal.resultStyle).text) }
+        if shown.planned.plan.isEmpty { return try await perform(shown, session, home, fleet) }
+        let isAsked = !yes && saved == nil
+        if isAsked { try ask(terminal) }
+        try await perform(after: shown, isAsked: isAsked, &session, saved, fleet)
     }
+
+    /// The fleet as it was at one moment, and what is to be done then.
+    private struct Look {
+        var observed: ObservedFleet
+        var planned: PlannedFleet
+
+        /// Those that the plan changes; a migration has a lock of its own.
+        var instances: Set<String> {
+            Set(planned.plan.actions.map(\.resource).filter { $0.kind != Migration.kind }.map(\.instance))
+        }
+    }
+
+    private func look(
+        _ session: inout SpecSession,
+        _ saved: SavedPlan?,
+        _ fleet: FleetSession,
+        after earlier: ObservedFleet? = nil
+    ) async throws -> Look {
+        let observed = try await fleet.observe(session.fleet, after: earlier)
+        let options = saved?.options ?? scope.options
+        let planned = fleet.plan(session.fleet, observed, options: options, collector: &session.collector)
+        fleet.check(planned.plan, of: session.fleet, &session.collector)
+        try session.stopOnErrors(fleet.terminal)
+        if let saved { try refuseIfMoved(saved, planned) }
+        return Look(observed: observed, planned: planned)
+    }
+
+    private func locks(_ names: Set<String>, _ fleet: FleetSession) async throws -> InstanceLocks {
+        try await InstanceLocks(names, home: fleet.home, purpose: "apply", patience: .seconds(lockTimeout))
+    }
+
+    /// Takes the instances that a plan changes, and performs the plan that is right then: somebody else may have changed
+    /// them before they were taken.
+    private func perform(
+        after shown: Look,
+        isAsked: Bool,
+        _ session: inout SpecSession,
+        _ saved: SavedPlan?,
+        _ fleet: FleetSession
+    ) async throws {
+        var names = shown.instances
+        for _ in 0..<Self.attempts {
+            let locks = try await locks(names, fleet)
+            // What is to be told has been told.
+            var silent = session
+            let look = try await look(&silent, saved, fleet, after: shown.observed)
+            if isAsked, look.planned.plan.digest != shown.planned.plan.digest {
+                throw SavedPlanError("the fleet moved while you were asked; nothing was changed. Run apply again")
+            }
+            if look.instances.isSubset(of: names) { return try await perform(look, session, locks, fleet) }
+            names.formUnion(look.instances)
+        }
+        throw SavedPlanError("others change the fleet all the time; nothing was changed. Run apply again")
+    }
+
+    /// How often the plan may grow while its instances are taken.
+    private static let attempts = 5
 
     private func refuseIfMoved(_ saved: SavedPlan, _ fresh: PlannedFleet) throws {
         guard saved.plan.digest != fresh.plan.digest else { return }
@@ -100,11 +154,11 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     private func perform(
-        _ plan: Plan,
-        _ observed: ObservedFleet,
-        session: SpecSession,
-        fleet: FleetSession
-    ) async throws -> Receipt {
+        _ look: Look,
+        _ session: SpecSession,
+        _ locks: InstanceLocks,
+        _ fleet: FleetSession
+    ) async throws {
         let interruption = Interruption()
         let interrupts = Interrupts(interruption, terminal: fleet.terminal)
         defer { withExtendedLifetime(interrupts) {} }
@@ -115,9 +169,10 @@ struct ApplyCommand: AsyncParsableCommand {
             specCommit: { await session.commit() },
             parallelism: parallelism ?? FleetSession.cores,
             interruption: interruption,
-            progress: fleet.progressRecorder(total: plan.actions.count)
+            locks: locks,
+            progress: fleet.progressRecorder(total: look.planned.plan.actions.count)
         )
-        return try await run.perform(plan, on: observed)
+        try finish(try await run.perform(look.planned.plan, on: look.observed), terminal: fleet.terminal)
     }
 
     private func finish(_ receipt: Receipt, terminal: Terminal) throws {

@@ -34,9 +34,9 @@ struct DestroyCommand: AsyncParsableCommand {
         let terminal = Terminal(global)
         do {
             let session = await FleetSession(global)
-            let lock = try await HomeLock(home: session.home, purpose: "destroy")
-            defer { withExtendedLifetime(lock) {} }
             try await session.local.removeLeftovers()
+            let locks = try await InstanceLocks([name], home: session.home, purpose: "destroy")
+            defer { withExtendedLifetime(locks) {} }
             try await checkAllowed(session)
             try await perform(session)
         } catch let code as ExitCode {
@@ -51,6 +51,13 @@ struct DestroyCommand: AsyncParsableCommand {
             throw UnknownInstanceError(name: name, known: Array(try await session.provider.observe().keys))
         }
         if placement.state == .destroying || placement.hasLostData { return }
+        if let obstacle = placement.removalObstacle ?? session.migrationObstacles[name] {
+            throw ProviderError(
+                "\(name) is not destroyed: \(obstacle); nothing was changed",
+                help:
+                    "see where endpoints lead, or how a migration goes: pgsteer get endpoints, pgsteer migration status NAME"
+            )
+        }
         if placement.record.deletionProtection {
             throw ProviderError(
                 "the deletion protection of \(name) is on; nothing was changed",
@@ -68,6 +75,11 @@ struct DestroyCommand: AsyncParsableCommand {
             reason: .undeclared,
             impact: .rebuild
         )
+        if let endpoint = try await session.provider.observe(name)?.endpoint, let other = endpoint.leadsTo {
+            session.terminal.tell(
+                "the endpoint \(endpoint.shown), which leads to \(other), is closed with \(name); its clients have to use another one\n"
+            )
+        }
         let plan = Plan(changes: [], actions: [action], digest: "")
         try await PromptedRun(verb: "destroy", session: session).perform(plan, by: .destroy).stopOnFailure()
         session.terminal.write("Destroyed \(name).\n")

@@ -20,6 +20,8 @@ struct PlanRun {
     let specCommit: @Sendable () async -> String?
     let parallelism: Int
     let interruption: Interruption
+    /// The right to change the instances of the plan.
+    let locks: InstanceLocks
     /// Tells people what is going on.
     let progress: any ExecutionRecorder
 
@@ -36,11 +38,12 @@ struct PlanRun {
             desired: desired,
             effects: session.effects,
             runner: ActionRunner(
-                recorders: [progress] + session.historyRecorders(history),
+                recorders: [progress] + session.historyRecorders(history) + release(plan),
                 parallelism: parallelism,
                 interruption: interruption
             ),
-            migrations: DeclaredMigrations(session: session, desired: desired, interruption: interruption)
+            migrations: DeclaredMigrations(session: session, desired: desired, interruption: interruption),
+            locks: locks
         )
         try await executor.rememberIntended(of: plan, on: observed)
         let receipt = await executor.perform(plan, run: session.run)
@@ -52,6 +55,11 @@ struct PlanRun {
             }
         }
         return receipt
+    }
+
+    /// A migration may take days, in which nobody is to wait for the instances that the plan has been through with.
+    private func release(_ plan: Plan) -> [any ExecutionRecorder] {
+        plan.actions.contains { $0.operation == .migrate } ? [LockRelease(locks, plan)] : []
     }
 
     /// Logs are looked after whenever the fleet is; that they cannot be is no reason for a run to fail.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Execution
 import FleetModel
 import History
+import Observing
 import Providers
 
 #if canImport(FoundationEssentials)
@@ -23,7 +24,7 @@ struct PromptedRun {
         }
     }
 
-    /// Performs the actions of a plan, each by a body.
+    /// Performs the actions of a plan, each by a body; tells before what one closes that closes sessions.
     func perform(
         _ plan: Plan,
         by body: @escaping @Sendable (Action) async throws -> ProviderOutcome
@@ -38,7 +39,14 @@ struct PromptedRun {
             parallelism: parallelism,
             interruption: interruption
         )
-        let receipt = await runner.run(plan, run: session.run, perform: body)
+        let receipt = await runner.run(plan, run: session.run) { action in
+            if action.impact >= .restart,
+                let disruption = await session.observer.disruption(of: action.resource.instance)
+            {
+                await runner.post(.closes(disruption))
+            }
+            return try await body(action)
+        }
         do { try history?.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
             session.warnOfHistory(error)
         }

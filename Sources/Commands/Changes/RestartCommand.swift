@@ -7,7 +7,7 @@ struct RestartCommand: AsyncParsableCommand {
         commandName: "restart",
         abstract: "Restarts instances: by name, by tags, or all; in batches.",
         discussion: """
-            Sessions are closed; address and data stay. An instance whose checkpoint does not finish within the limit is \
+            Sessions are closed, and told right before, with transactions that are open; address and data stay. An instance whose checkpoint does not finish within the limit is \
             not stopped at all and serves as before. The first failure stops what has not begun. A standby is restarted \
             first; see switchover for a way that disturbs less.
             """

@@ -23,8 +23,6 @@ struct LogsRotateCommand: AsyncParsableCommand {
         let terminal = Terminal(global)
         do {
             let session = await FleetSession(global)
-            let lock = try await HomeLock(home: session.home, purpose: "logs rotate")
-            defer { withExtendedLifetime(lock) {} }
             let names = try await selection.chosen(session)
             var count = 0
             for name in names {

@@ -1,12 +1,16 @@
 import Diagnostics
 import Execution
 import FleetModel
+import History
+import Notifying
 import Observing
 import Planning
 import Providers
 import Reconciliation
 import Resources
+import SideEffects
 import SpecLoading
+import SpecSchema
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -21,10 +25,29 @@ actor LoopSession: LoopHost {
     private nonisolated let log: LoopLog
     private nonisolated let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
     private let parallelism: Int
+    nonisolated let home: LocalHome
+    nonisolated let effects: SideEffectCounter
     private var session: FleetSession
     private var settings: LocalSettings
+    /// Nil where nobody is told.
+    private let notifier: Notifier?
+    /// Whether migrations may take until the window of their cut-over opens.
+    nonisolated let waitsForCutover: Bool
+    /// What was seen of migrations that nobody works on, by name.
+    var watches: [String: MigrationWatch] = [:]
 
-    init(_ options: GlobalOptions, session: FleetSession, interruption: Interruption, parallelism: Int) {
+    init(
+        _ options: GlobalOptions,
+        session: FleetSession,
+        interruption: Interruption,
+        parallelism: Int,
+        waitsForCutover: Bool,
+        notifier: Notifier? = nil
+    ) {
+        home = session.home
+        effects = session.effects
+        self.notifier = notifier
+        self.waitsForCutover = waitsForCutover
         self.options = options
         self.interruption = interruption
         self.parallelism = parallelism
@@ -40,8 +63,28 @@ actor LoopSession: LoopHost {
             session = await FleetSession(options, desired: desired)
             settings = wanted
         }
+        notify(desired)
         let renewed = session.renewed(for: desired)
         return LoopFleet(provider: renewed.provider, observer: renewed.observer)
+    }
+
+    func renewed(for desired: DesiredFleet) -> FleetSession { session.renewed(for: desired) }
+
+    /// Tells from now on those that the fleet names.
+    private func notify(_ desired: DesiredFleet) {
+        guard let notifier else { return }
+        var collector = DiagnosticCollector()
+        let channels = desired.fleet.notifications
+        let addresses = SecretLoading(environment: ProcessInfo.processInfo.environment)
+            .addresses(of: channels, collector: &collector)
+        for diagnostic in collector.sorted {
+            log.tell(LoopEvent(.diagnosed, .warning, "notifications: \(diagnostic.sentence)"))
+        }
+        notifier.use(
+            channels.compactMap { channel in
+                addresses[channel.name.value].map { Notifier.Channel(channel, address: $0) }
+            }
+        )
     }
 
     /// On no actor: instances are brought to where they should be side by side.
@@ -50,7 +93,8 @@ actor LoopSession: LoopHost {
         on observed: ObservedFleet,
         desired: DesiredFleet,
         commit: String?,
-        fleet: LoopFleet
+        fleet: LoopFleet,
+        locks: InstanceLocks
     ) async throws -> Receipt {
         let run = PlanRun(
             verb: "run",
@@ -59,14 +103,44 @@ actor LoopSession: LoopHost {
             specCommit: { commit },
             parallelism: parallelism,
             interruption: interruption,
-            progress: log
+            locks: locks,
+            progress: LoopLog(terminal: log.terminal, format: log.format, commit: commit)
         )
         return try await run.perform(plan, on: observed)
+    }
+
+    nonisolated func perform(
+        _ action: Action,
+        as verb: String,
+        desired: DesiredFleet,
+        by body: @escaping @Sendable (Action) async throws -> ProviderOutcome
+    ) async -> Receipt {
+        let session = await session.renewed(for: desired)
+        let history = session.history()
+        do { try history?.begin(session.entry(verb, specCommit: nil)) } catch { session.warnOfHistory(error) }
+        let runner = ActionRunner(
+            recorders: session.historyRecorders(history),
+            parallelism: 1,
+            interruption: Interruption()
+        )
+        let plan = Plan(changes: [], actions: [action], digest: "")
+        let receipt = await runner.run(plan, run: session.run, perform: body)
+        do { try history?.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
+            session.warnOfHistory(error)
+        }
+        return receipt
     }
 
     nonisolated func loadSecrets(into reading: inout SpecReading, _ desired: inout DesiredFleet) {
         SecretLoading(environment: ProcessInfo.processInfo.environment)
             .load(into: &desired, collector: &reading.collector)
+        // One that changes makes other specifications of the same text; what is wrong with it is told where it is used.
+        var ignored = DiagnosticCollector()
+        let addresses = SecretLoading(environment: ProcessInfo.processInfo.environment)
+            .addresses(of: desired.fleet.notifications, collector: &ignored)
+        for channel in desired.fleet.notifications {
+            if let address = addresses[channel.name.value] { desired.secrets[channel.address.value] = address }
+        }
     }
 
     nonisolated func beat() { manager.beat() }
@@ -86,16 +160,19 @@ actor LoopSession: LoopHost {
 struct LoopLog: ExecutionRecorder {
     let terminal: Terminal
     let format: GlobalOptions.LogFormat
+    /// Of the specifications that actions are performed for.
+    var commit: String?
 
     func record(_ event: ExecutionEvent) {
         guard case .ended(let entry) = event, entry.status != .alreadyDone else { return }
         let name = entry.action.resource.instance
         let seconds = "\((entry.seconds * 100).rounded() / 100) s"
         switch entry.status {
-        case .performed: tell(LoopEvent(.actionDone, instance: name, "\(entry.action.summary) (\(seconds))"))
+        case .performed:
+            tell(LoopEvent(.actionDone, instance: name, "\(entry.action.summary) (\(seconds))").of(commit))
         case .failed:
             let message = "\(entry.action.summary): \(entry.message ?? "it failed")"
-            tell(LoopEvent(.actionFailed, .error, instance: name, message))
+            tell(LoopEvent(.actionFailed, .error, instance: name, message).of(commit))
         case .alreadyDone, .skipped: return
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Providers
+import Reconciliation
 
 struct ReconcileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,6 +31,9 @@ struct ReconcileCommand: AsyncParsableCommand {
                 guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
                     throw ValidationError("\"\(name)\" is no name of an instance")
                 }
+            }
+            if let missing = await missing(session.home) { throw missing }
+            for name in names {
                 try session.home.loop.wish(for: name, isUrgent: now, session.effects)
                 terminal.write("Asked the loop to look at \(name).\n")
             }
@@ -38,5 +42,19 @@ struct ReconcileCommand: AsyncParsableCommand {
         } catch {
             throw terminal.failure(error)
         }
+    }
+
+    /// What is wrong when the loop looks after no instance of one of the names; nil also when it cannot be told.
+    private func missing(_ home: LocalHome) async -> ProviderError? {
+        func unknown(_ state: LoopState) -> String? {
+            names.first { name in !state.instances.contains { $0.name == name } }
+        }
+        guard let state = await LoopListing.state(of: home, where: { unknown($0) == nil }), let name = unknown(state)
+        else { return nil }
+        let known = state.instances.map(\.name)
+        return ProviderError(
+            "the loop looks after no instance \"\(name)\"",
+            help: "there are: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+        )
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dashboard
 import Execution
 import Glibc
+import Notifying
 import Providers
 import Reconciliation
 import Serving
@@ -22,14 +23,21 @@ struct RunCommand: AsyncParsableCommand {
             or hangs, or somebody asks with reconcile. A primary that dies is replaced by its standby, or started again. A \
             mistake in a specification is told once and changes nothing. What is no longer declared stays, unless --prune. \
             A second run on the same home stands by until the first one is gone. SIGTERM finishes the step at hand.
+
+              pgsteer run specs                                  a folder of this host
+              pgsteer run --git git@example.org:db.git           the folder specs of the branch main
             """
     )
 
     @OptionGroup var specs: SpecOptions
+    @OptionGroup var repository: RepositoryOptions
     @OptionGroup var global: GlobalOptions
 
     @Option(
-        help: ArgumentHelp("How often every instance is looked at, give or take a tenth: 30s, 5m.", valueName: "time")
+        help: ArgumentHelp(
+            "How often every instance, and the repository of --git, is looked at, give or take a tenth: 30s, 5m.",
+            valueName: "time"
+        )
     )
     var interval: SecondsArgument = 30
 
@@ -75,13 +83,16 @@ struct RunCommand: AsyncParsableCommand {
         } else if tokenFile != nil {
             throw ValidationError("--token-file is for the page; name its address with --listen")
         }
+        if repository.git != nil, !specs.paths.isEmpty {
+            throw ValidationError("specifications are in a folder or in --git, not in both; name the folder by --path")
+        }
         if observeOnly, prune { throw ValidationError("--observe-only removes nothing; leave --prune out") }
     }
 
     func run() async throws {
         let terminal = Terminal(global)
         do {
-            let code = try await loop(try specs.resolvedPaths)
+            let code = try await loop()
             if code != 0 { throw ExitCode(code) }
         } catch let code as ExitCode {
             throw code
@@ -93,34 +104,87 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Returns the exit code.
-    private func loop(_ paths: [String]) async throws -> Int32 {
+    private func loop() async throws -> Int32 {
+        let paths = repository.git == nil ? try specs.resolvedPaths : []
         let interruption = Interruption()
         let interrupts = LoopInterrupts(interruption, grace: grace.seconds)
         defer { interrupts.cancel() }
         let session = await FleetSession(global)
-        let status = LoopStatus(firstState)
+        let keeping = try once ? keeping(session) : nil
+        // Beside a loop, that loop tells.
+        let notifier = once && keeping == nil ? nil : notifier(session)
+        let status = LoopStatus(firstState, watcher: notifier)
         let host = LoopSession(
             global,
             session: session,
             interruption: interruption,
-            parallelism: parallelism ?? FleetSession.cores
+            parallelism: parallelism ?? FleetSession.cores,
+            waitsForCutover: !once,
+            notifier: notifier
         )
         let page = try await page(of: status, host: host, history: session.home.history)
+        let source: (any SpecSource)? = try repository.source(session, interval: interval.seconds)
         let reconciler = Reconciler(
-            source: FolderSource(paths, commits: Git.self),
+            source: source ?? FolderSource(paths, commits: Git.self),
             host: host,
             home: session.home,
+            keeping: keeping,
             options: loopOptions,
             interruption: interruption,
             status: status,
             effects: session.effects
         )
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let failed = try await withThrowingTaskGroup(of: Void.self) { group in
             if let page { group.addTask { await page.run() } }
-            try await reconciler.run()
+            if let notifier, !once {
+                group.addTask { await notify(notifier, session, status, host) }
+            }
+            let failed = try await reconciler.run()
             group.cancelAll()
+            return failed
         }
-        return await once ? codeOfOnce(status.state, interrupts) : interrupts.exitCode
+        guard once else { return interrupts.exitCode }
+        if let notifier { await tellOnce(notifier, session, telling(status, host)) }
+        let code = await codeOfOnce(status.state, interrupts)
+        return code == 0 && !failed.isEmpty ? 1 : code
+    }
+
+    /// Tells the channels what a single round came to.
+    private func tellOnce(_ notifier: Notifier, _ session: FleetSession, _ telling: SourceTelling) async {
+        MigrationsWatch(home: session.home, effects: session.effects).look(notifier)
+        await notifier.sendAll(telling, within: .seconds(30))
+    }
+
+    /// The right to keep the home, for a single round; nil while a loop has it.
+    private func keeping(_ session: FleetSession) throws -> FileLock? {
+        try session.home.loop.make(session.effects)
+        let lock = try FileLock(session.home.loop.lock)
+        return lock.take(for: "run --once") ? lock : nil
+    }
+
+    private func telling(_ status: LoopStatus, _ host: LoopSession) -> SourceTelling {
+        SourceTelling(status: status) { event in
+            host.report(event)
+            await status.add(event)
+        }
+    }
+
+    private func notifier(_ session: FleetSession) -> Notifier {
+        Notifier(
+            home: session.home,
+            effects: session.effects,
+            host: FleetSession.hostName,
+            environment: ProcessInfo.processInfo.environment
+        )
+    }
+
+    /// Tells the channels of the fleet until the task is cancelled.
+    private func notify(_ notifier: Notifier, _ session: FleetSession, _ status: LoopStatus, _ host: LoopSession) async
+    {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await notifier.run(telling(status, host)) }
+            group.addTask { await MigrationsWatch(home: session.home, effects: session.effects).run(notifier) }
+        }
     }
 
     private var loopOptions: LoopOptions {
@@ -151,7 +215,7 @@ struct RunCommand: AsyncParsableCommand {
     /// A single round has failed when an instance is not as desired, and has not been told to wait.
     private func codeOfOnce(_ state: LoopState, _ interrupts: LoopInterrupts) -> Int32 {
         if interrupts.exitCode != 0 { return interrupts.exitCode }
-        if state.specProblem != nil { return 1 }
+        if state.specProblem != nil || state.specDigest == nil { return 1 }
         let failed = state.instances.contains { $0.condition(.stalled) != nil || $0.failures > 0 }
         if failed { return 1 }
         return observeOnly && state.instances.contains { !$0.isReady } ? 2 : 0

@@ -14,21 +14,17 @@ struct DeclaredMigrations: MigrationWorker {
     func work(on migration: Migration) async throws -> ProviderOutcome {
         let files = LocalFiles(effects: session.effects)
         let folder = MigrationFolder(name: migration.name.value, home: session.home, files: files)
-        let lock = try await folder.lock("apply")
-        defer { withExtendedLifetime(lock) {} }
         let reporter = MigrationTerminal(session.terminal, name: migration.name.value, format: session.logFormat)
-        let order = try await session.order(migration, secrets: desired.secrets)
-        let run = try MigrationRun(order, folder: folder, effects: session.effects, reporter: reporter)
-        let watch = Task {
-            while !Task.isCancelled, !interruption.isWished { try? await Task.sleep(for: .milliseconds(100)) }
-            if interruption.isWished { run.interrupt() }
-        }
-        defer {
-            watch.cancel()
-            reporter.clear()
-        }
-        let task = try await run.run()
-        guard task.state.isFinal || task.state == .readyToComplete else {
+        defer { reporter.clear() }
+        let work = MigrationWork(
+            session: session,
+            desired: desired,
+            interruption: interruption,
+            purpose: "apply",
+            reporter: reporter
+        )
+        let task = try await work.run(migration, in: folder)
+        guard task.state.isFinal || [.readyToComplete, .wayBackOpen].contains(task.state) else {
             throw MigrationError("\(task.name) is \(task.state.rawValue)\(task.message.map { ": \($0)" } ?? "")")
         }
         return .performed

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import FleetModel
+import Migrating
 import MigrationChecks
 import PostgresClient
 import Providers
@@ -16,6 +17,7 @@ struct MigrationCheckCommand: AsyncParsableCommand {
             accept it with a reason in skipChecks. Exit codes: 0 nothing failed, 1 something did.
 
               pgsteer migration check shop-to-17 specs
+              pgsteer migration check shop-to-17 specs --skip-check "unlogged-tables=a cache"
               pgsteer migration check shop-to-17 specs -o markdown > checks.md
             """
     )
@@ -25,6 +27,8 @@ struct MigrationCheckCommand: AsyncParsableCommand {
 
     @OptionGroup var specs: SpecOptions
     @OptionGroup var global: GlobalOptions
+
+    @OptionGroup var accepting: SkippedCheckOptions
 
     @Flag(help: "Tell what passed, too.")
     var all = false
@@ -38,14 +42,23 @@ struct MigrationCheckCommand: AsyncParsableCommand {
         session.loadConnections()
         try session.stopOnErrors(terminal)
         terminal.tell(session.collector.sorted)
-        guard let migration = session.fleet.migrations[name] else {
+        guard var migration = session.fleet.migrations[name] else {
             throw terminal.failure(UnknownMigration(name: name, known: session.fleet.migrations.keys.sorted()))
         }
+        migration.skippedChecks = accepting.checks + migration.skippedChecks
         let fleet = await FleetSession(global, desired: session.fleet)
+        let source = await fleet.approach(to: migration.source.value, session.fleet)
+        var endpoint: EndpointFacts?
+        // What cannot be looked at is told by the checks of the ends.
+        if case .connection(let database) = source {
+            endpoint = try? await fleet.endpointMover(of: migration)?.facts(database)
+        }
         let run = CheckRun(
             migration,
-            source: await fleet.approach(to: migration.source.value, session.fleet),
-            target: await fleet.approach(to: migration.target.value, session.fleet)
+            source: source,
+            target: await fleet.approach(to: migration.target.value, session.fleet),
+            endpoint: endpoint,
+            obstacles: await fleet.physicalObstacles(of: migration, session.fleet)
         )
         let report = await run.report()
         try CheckReportText(report: report, isComplete: all, style: terminal.resultStyle).write(output, to: terminal)
@@ -81,13 +94,17 @@ extension FleetSession {
         switch end {
         case .uri(let uri, _): return .connection(ConnectionTarget(.uri(uri), password: password))
         case .service(let name, _): return .connection(ConnectionTarget(.service(name), password: password))
-        case .instance(let name, let database):
-            do {
-                let target = try await provider.administration(of: name, node: nil)
-                return .connection(target.database(database))
-            } catch {
-                return .none("Instance/\(name) does not serve; make it with: pgsteer apply (\(error))")
-            }
+        case .instance(let name, let database): return await approach(to: name, database: database)
+        case .wholeInstance(let name): return await approach(to: name, database: "postgres")
+        }
+    }
+
+    private func approach(to instance: String, database: String) async -> CheckRun.Approach {
+        do {
+            let target = try await provider.administration(of: instance, node: nil)
+            return .connection(target.database(database))
+        } catch {
+            return .none("Instance/\(instance) does not serve; make it with: pgsteer apply (\(error))")
         }
     }
 }

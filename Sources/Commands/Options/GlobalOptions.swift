@@ -28,6 +28,13 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "How progress is told on stderr: text or json, one object a line.")
     var logFormat = LogFormat.text
 
+    func validate() throws {
+        let path = localHome.path
+        var isFolder: Bool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else { return }
+        throw ValidationError("the home \(path) is no folder; name one with --home or PGSTEER_HOME")
+    }
+
     /// The home: the option, the variable, or the usual place for the user.
     var localHome: LocalHome {
         let environment = ProcessInfo.processInfo.environment

@@ -29,13 +29,18 @@ struct InstanceSelection: ParsableArguments {
     /// Returns the names of the instances that are meant.
     func chosen(_ session: FleetSession) async throws -> [String] {
         let observed = try await session.provider.observe()
-        if all { return observed.keys.sorted() }
+        if all {
+            if observed.isEmpty { session.terminal.tell("there is no instance in \(session.home.path)\n") }
+            return observed.keys.sorted()
+        }
         if names.isEmpty {
             let pairs = selector.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
             let found = observed.values.filter { placement in
                 pairs.allSatisfy { placement.record.tags[$0[0]] == ($0.count > 1 ? $0[1] : "") }
             }
-            if found.isEmpty { session.terminal.tell("no instance has \(selector.joined(separator: ", "))\n") }
+            if found.isEmpty {
+                session.terminal.tell("no instance has \(selector.joined(separator: ", ")); nothing is done\n")
+            }
             return found.map(\.name).sorted()
         }
         for name in names where observed[name] == nil {

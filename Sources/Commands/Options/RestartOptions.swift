@@ -30,18 +30,35 @@ struct RestartOptions: ParsableArguments {
         let terminal = Terminal(global)
         do {
             let session = await FleetSession(global)
-            let lock = try await HomeLock(home: session.home, purpose: operation.rawValue)
-            defer { withExtendedLifetime(lock) {} }
             let names = try await selection.chosen(session)
+            // It has been told that there is none.
+            if names.isEmpty { return }
             let plan = selection.plan(for: names, operation, impact: impact, summary: summary)
+            if impact == .switchover { warnOfMigrations(of: names, session) }
             let run = PromptedRun(verb: operation.rawValue, session: session, parallelism: selection.batch)
-            let receipt = try await run.perform(plan, by: make(.seconds(checkpointLimit)))
+            let work = make(.seconds(checkpointLimit))
+            // Each for as long as it takes: a primary that dies meanwhile is replaced by the loop at once.
+            let receipt = try await run.perform(plan) { action in
+                let name = action.resource.instance
+                let locks = try await InstanceLocks([name], home: session.home, purpose: operation.rawValue)
+                defer { withExtendedLifetime(locks) {} }
+                return try await session.provider.perform(work, on: name)
+            }
             terminal.write("\(past) \(receipt.count(.performed)) of \(plan.actions.count) instances.\n")
             try receipt.stopOnFailure()
         } catch let code as ExitCode {
             throw code
         } catch {
             throw terminal.failure(error)
+        }
+    }
+
+    /// A slot is of one server: what follows from the old primary does not follow from the new one.
+    private func warnOfMigrations(of names: [String], _ session: FleetSession) {
+        let obstacles = session.migrationObstacles
+        for name in names {
+            guard let obstacle = obstacles[name] else { continue }
+            session.terminal.tell("warning: \(obstacle); where \(name) is its source it has to begin anew after this\n")
         }
     }
 }

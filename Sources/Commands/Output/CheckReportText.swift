@@ -20,6 +20,8 @@ struct CheckReportText {
         var formatVersion = "1.0"
         var migration: String
         var type: MigrationType
+        var method: MigrationMethod
+        var methodReason: String
         var source: String
         var target: String
         var verdict: CheckReport.Verdict
@@ -35,6 +37,8 @@ struct CheckReportText {
                 json: Document(
                     migration: report.migration,
                     type: report.type,
+                    method: report.method,
+                    methodReason: report.methodReason,
                     source: report.source,
                     target: report.target,
                     verdict: report.verdict,
@@ -58,7 +62,9 @@ struct CheckReportText {
             for result in report.results where result.status == status { lines += self.lines(of: result) }
         }
         let title = "\(report.migration), \(report.type.rawValue): \(report.source) -> \(report.target)"
-        return ([style.paint(title.visible, .emphasis)] + lines + ["", verdict]).joined(separator: "\n") + "\n"
+        let method = "method: \(report.method.rawValue), since \(report.methodReason)"
+        return ([style.paint(title.visible, .emphasis), style.paint(method, .faint)] + lines + ["", verdict])
+            .joined(separator: "\n") + "\n"
     }
 
     private func lines(of result: CheckResult) -> [String] {
@@ -76,7 +82,10 @@ struct CheckReportText {
             lines.append("      \(finding.found.visible)")
             lines += Self.list(finding.objects, Self.shownObjects).map { "        - \($0.visible)" }
         }
-        if let reason = result.reason { lines.append("      accepted: \(reason.visible)") }
+        if let reason = result.reason {
+            let isAccepted = result.status == .accepted
+            lines.append("      \(isAccepted ? "accepted" : "not accepted, since it failed"): \(reason.visible)")
+        }
         guard result.status != .accepted else { return lines }
         lines.append("      why: \(result.why)")
         for fix in result.findings.compactMap(\.fix) {
@@ -127,7 +136,8 @@ struct CheckReportText {
             ([finding.found] + (finding.objects.isEmpty ? [] : [finding.objects.joined(separator: ", ")]))
                 .joined(separator: " ")
         }
-        let reason = result.reason.map { ["Accepted: \($0)"] } ?? []
+        let word = result.status == .accepted ? "Accepted" : "Not accepted, since it failed"
+        let reason = result.reason.map { ["\(word): \($0)"] } ?? []
         let fixes = result.findings.compactMap(\.fix)
             .map { fix in
                 "\(Self.place(fix.place)): \(fix.commands.joined(separator: " "))\(fix.note.map { " (\($0))" } ?? "")"

@@ -12,13 +12,21 @@ struct DriftReport {
         var drift: [Drift.Item]
         var ignored: [Drift.Item]
         var pending: [Drift.Item]
+        var untold: [Drift.Untold]
     }
 
     func write(_ format: DriftFormat, to terminal: Terminal) throws {
         switch format {
         case .text: terminal.write(text)
         case .json:
-            try terminal.write(json: Document(drift: drift.items, ignored: drift.ignored, pending: drift.pending))
+            try terminal.write(
+                json: Document(
+                    drift: drift.items,
+                    ignored: drift.ignored,
+                    pending: drift.pending,
+                    untold: drift.untold
+                )
+            )
         case .markdown: terminal.write(markdown)
         case .github: terminal.write(GitHubAnnotations.render(diagnostics))
         case .sarif: try terminal.write(json: SARIFLog(diagnostics))
@@ -34,7 +42,8 @@ struct DriftReport {
             for item in group.value { lines += self.lines(of: item) }
             lines.append("")
         }
-        lines += drift.ignored.map { "let be: \(Self.phrase($0)), because \($0.reason ?? "")" }
+        lines += drift.untold.flatMap(Self.lines)
+        lines += drift.ignored.map(Self.leftBe)
         if !drift.pending.isEmpty {
             let names = Set(drift.pending.map(\.resource.description.visible)).sorted()
             let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
@@ -50,7 +59,15 @@ struct DriftReport {
         let attribute = item.attribute.isEmpty ? "" : "  \(item.attribute.visible)"
         let line =
             "  \(style.paint("~ \(item.resource)".visible, .update))\(attribute)  \(Self.values(item))\(impact)\(place)"
-        return [line] + (item.origin.map { ["      by \($0.visible)"] } ?? [])
+        if let origin = item.origin { return [line, "      by \(origin.visible)"] }
+        return [line] + (item.applied.map { ["      after \($0.visible)"] } ?? [])
+    }
+
+    private static func lines(of untold: Drift.Untold) -> [String] {
+        let things = untold.count == 1 ? "one difference" : "\(untold.count) differences"
+        let start = "\(untold.instance): who made \(things) is not told"
+        let connected = untold.connected.isEmpty ? [] : ["  connected now: \(untold.connected.joined(separator: "; "))"]
+        return ([start + ": " + untold.reasons.joined(separator: "; ")] + connected).map(\.visible)
     }
 
     private var summary: String {
@@ -62,6 +79,11 @@ struct DriftReport {
 
     private static func values(_ item: Drift.Item) -> String {
         "\(item.desired ?? "(not set)") was left, \(item.observed ?? "(not set)") is found".visible
+    }
+
+    /// Why drift is let be.
+    private static func leftBe(_ item: Drift.Item) -> String {
+        "let be: \(phrase(item)), because \(item.reason ?? "")".visible
     }
 
     private static func phrase(_ item: Drift.Item) -> String {
@@ -80,7 +102,9 @@ struct DriftReport {
                     item.impact.rawValue, item.origin ?? "", item.source?.text ?? "",
                 ])
             }
+            if !drift.ignored.isEmpty { lines.append("") }
         }
+        lines += drift.ignored.map { "- " + MarkdownTable.escaped(Self.leftBe($0)) }
         return lines.joined(separator: "\n") + "\n"
     }
 

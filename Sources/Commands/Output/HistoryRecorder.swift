@@ -39,6 +39,7 @@ actor HistoryRecorder: ExecutionRecorder {
                     )
                 )
             }
+        case .closes: break
         case .parametersChanged(let instance, let changes):
             let entries = changes.map {
                 ParameterEntry(

@@ -2,10 +2,12 @@
 enum MarkdownTable {
     static func row(_ cells: [String]) -> String { "| " + cells.map(escaped).joined(separator: " | ") + " |" }
 
-    /// Names and values come from specifications and servers: none of them may end a cell or start a tag.
+    /// Names and values come from specifications and servers: none of them may end a cell, start a
+    /// tag or a link, or call somebody.
     static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("|", with: "\\|").replacing("\n", with: " ").replacing("`", with: "\\`")
-            .replacing("*", with: "\\*")
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: " ")
+            .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+            .replacing("@", with: "&#64;").replacing("|", with: "\\|").replacing("`", with: "\\`")
+            .replacing("*", with: "\\*").replacing("[", with: "\\[")
     }
 }

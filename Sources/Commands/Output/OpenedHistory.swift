@@ -10,6 +10,7 @@ final class OpenedHistory: Sendable {
     }
 
     private let opened = Mutex<Opened?>(nil)
+    private let told = Mutex<Set<String>>([])
 
     /// Returns the history of a home; a file that was removed or replaced meanwhile is opened anew.
     func store(at path: String) throws -> HistoryStore {
@@ -20,6 +21,9 @@ final class OpenedHistory: Sendable {
             return store
         }
     }
+
+    /// Whether a problem has not been told: a disk that stays full would be told with every attempt of the loop.
+    func isNew(_ problem: String) -> Bool { told.withLock { $0.insert(problem).inserted } }
 
     private static func number(of path: String) -> ino_t? {
         var status = Glibc.stat()

@@ -51,7 +51,11 @@ struct PlanMarkdown {
         let impact: Impact
         private let changes: [Change]
         private let actions: [Action]
+        /// Sessions that are closed, and seconds since the longest of their transactions began.
         private let sessions: Int
+        private let longest: Double?
+        /// What a restart brings into force besides.
+        private let pending: String?
 
         init(_ plan: Plan, of instance: String, _ changes: [Change]) {
             self.instance = instance
@@ -60,15 +64,19 @@ struct PlanMarkdown {
                 .sorted { ($1.element.impact, $0.offset) < ($0.element.impact, $1.offset) }
                 .map(\.element)
             actions = plan.actions.filter { $0.resource.instance == instance }
-            sessions = plan.disruptions.filter { $0.instance == instance }
-                .reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.count } }
+            let closed = plan.disruptions.filter { $0.instance == instance }.flatMap(\.sessions)
+            sessions = closed.reduce(0) { $0 + $1.count }
+            longest = closed.compactMap(\.longestTransactionSeconds).max()
+            pending = plan.disruptions.first { $0.instance == instance }
+                .flatMap { DisruptionText(disruption: $0).pending(most: 10) }
             impact = changes.map(\.impact).max() ?? .none
         }
 
         /// Returns as many lines as fit into some bytes; nil when not even a few do.
         func text(within bytes: Int) -> String? {
             let count = changes.count == 1 ? "1 change" : "\(changes.count) changes"
-            let connected = sessions == 0 ? "" : ", \(sessions) \(sessions == 1 ? "session" : "sessions") now"
+            let open = longest.map { ", the longest transaction for \(FigureText.duration($0))" } ?? ""
+            let connected = sessions == 0 ? "" : ", \(FigureText.count(sessions, "session")) now\(open)"
             let head = """
                 <details><summary><b>\(MarkdownTable.escaped(instance))</b>: \(count), impact \(impact.rawValue)\(connected)</summary>
 
@@ -76,7 +84,10 @@ struct PlanMarkdown {
                 |---|---|---|---|---|---|
 
                 """
-            let foot = "\n</details>\n\n"
+            let others = pending.map {
+                "\nThe restart also brings into force what others have set: \(MarkdownTable.escaped($0))\n"
+            }
+            let foot = "\(others ?? "")\n</details>\n\n"
             var room = bytes - head.utf8.count - foot.utf8.count - 200
             guard room > 0 else { return nil }
             let table = Self.fitting(changes.flatMap(rows), into: &room, "| … %n more | | | | | |\n")

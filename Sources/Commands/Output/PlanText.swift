@@ -22,23 +22,9 @@ struct PlanText {
         return lines.joined(separator: "\n") + "\n" + summary + disruptionLines.map { $0 + "\n" }.joined()
     }
 
-    /// Who is connected now to what is restarted.
+    /// Who is connected now to what is restarted, and what else comes into force with it.
     private var disruptionLines: [String] {
-        plan.disruptions.map { disruption in
-            let parts = [(disruption.sessions, "session"), (disruption.replication, "replication connection")]
-                .filter { !$0.0.isEmpty }
-                .map { sessions, noun in
-                    let count = sessions.map(\.count).reduce(0, +)
-                    let who = sessions.prefix(4)
-                        .map {
-                            "\($0.count) of \($0.user)\($0.database.isEmpty ? "" : " in \($0.database)")\($0.application.isEmpty ? "" : " (\($0.application))")"
-                                .visible
-                        }
-                    let rest = sessions.count > 4 ? ", ..." : ""
-                    return "\(count) \(noun)\(count == 1 ? "" : "s") now: \(who.joined(separator: ", "))\(rest)"
-                }
-            return "  \(disruption.instance) has \(parts.joined(separator: "; "))"
-        }
+        plan.disruptions.flatMap { DisruptionText(disruption: $0).lines }.map { "  \($0)" }
     }
 
     private func lines(of change: Change) -> [String] {

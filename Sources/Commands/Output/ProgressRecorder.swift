@@ -28,6 +28,10 @@ actor ProgressRecorder: ExecutionRecorder {
             clear()
             terminal.tell(line(for: entry))
             showRunning()
+        case .closes(let disruption):
+            clear()
+            terminal.tell(DisruptionText(disruption: disruption, most: 20).lines.map { $0 + "\n" }.joined())
+            showRunning()
         case .parametersChanged: break
         }
     }
@@ -76,6 +80,7 @@ struct JSONLinesRecorder: ExecutionRecorder {
         var seconds: Double?
         var instance: String?
         var parameters: [String: String]?
+        var disruption: Plan.Disruption?
     }
 
     let terminal: Terminal
@@ -92,6 +97,7 @@ struct JSONLinesRecorder: ExecutionRecorder {
                     message: entry.message,
                     seconds: entry.seconds
                 )
+            case .closes(let disruption): Line(event: "closes", disruption: disruption)
             case .parametersChanged(let instance, let changes):
                 Line(
                     event: "parametersChanged",

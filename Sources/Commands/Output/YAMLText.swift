@@ -5,7 +5,7 @@ enum YAMLText {
     private static let order = [
         "apiVersion", "kind", "metadata", "spec", "instance", "to", "name", "role", "version", "connection", "size",
         "owner", "login", "passwordFrom", "database", "schema", "tables", "columns", "sequences", "routines", "types",
-        "futureBy", "privileges", "grantable",
+        "futureBy", "privileges", "withhold", "grantable",
     ]
     /// Values that are always laid out, however small: the frame of a document.
     private static let laidOut: Set<String> = ["spec", "parameters", "accounts", "databases", "grants", "items"]

@@ -86,7 +86,8 @@ struct ImportCommand: AsyncParsableCommand {
         let provider = ExternalProvider(
             servers: [name: ConnectionTarget(base, password: password)],
             home: global.localHome,
-            effects: SideEffectCounter()
+            effects: SideEffectCounter(),
+            applicationName: "pgsteer/import"
         )
         let observer = Observer(provider: provider, applicationName: "pgsteer/import")
         guard let placement = try await provider.observe(name) else { throw ConnectError("there is no connection") }

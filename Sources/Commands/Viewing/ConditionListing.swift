@@ -67,11 +67,27 @@ struct LoopListing: Encodable {
     var isObserveOnly: Bool?
     /// Who paused it, when and why; left out while it is not paused.
     var pause: String?
+    /// The commit of the specifications in force; left out when they are not in git.
+    var commit: String?
+    /// How the repository is followed; left out when the specifications are not fetched.
+    var git: GitState?
     /// What is wrong with specifications that came after those in force.
     var specProblem: String?
 
     /// What the loop wrote down; nil when none has ever kept this home.
     static func state(of home: LocalHome) -> LoopState? { home.loop.text(home.loop.status).flatMap(LoopState.init) }
+
+    /// The loop writes down what it knows once a second at most, and later than it tells it.
+    private static let patience = Duration.seconds(5)
+
+    /// What the loop wrote down, as soon as it fits; what it wrote last where it does not come to that.
+    static func state(of home: LocalHome, where fits: (LoopState) -> Bool) async -> LoopState? {
+        let deadline = ContinuousClock.now + patience
+        while let state = state(of: home), !fits(state), ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return state(of: home)
+    }
 
     init(_ home: LocalHome, _ state: LoopState?) {
         isRunning = home.loop.isKept
@@ -80,6 +96,8 @@ struct LoopListing: Encodable {
         process = state.process
         started = state.started
         isObserveOnly = state.isObserveOnly
+        commit = state.commit
+        git = state.git
         specProblem = state.specProblem
     }
 
@@ -91,7 +109,12 @@ struct LoopListing: Encodable {
             if let process, let started { parts = ["process \(process) since \(started.formatted(.iso8601))"] }
             if isObserveOnly ?? false { parts.append("only observes") }
         }
+        if let commit { parts.append("commit \(commit.prefix(12))\(commit.hasSuffix("+changes") ? "+" : "") in force") }
         if let pause { parts.append("paused \(pause)") }
+        if let problem = git?.problem {
+            let since = git?.unreachableSince.map { " since \($0.formatted(.iso8601))" } ?? ""
+            parts.append("newer commits wait\(since): \(problem)")
+        }
         if let specProblem { parts.append("specifications refused: \(specProblem)") }
         return parts.joined(separator: ", ").visibleLines.split(separator: "\n").joined(separator: " | ")
     }

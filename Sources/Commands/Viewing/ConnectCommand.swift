@@ -67,23 +67,32 @@ struct ConnectCommand: AsyncParsableCommand {
         do {
             let instances = try await session.instances(named: name)
             guard let instance = instances.first else { return }
-            let form = try form(for: instance)
+            let endpoint = try endpoint(of: instance)
+            // Since a migration another instance may answer there, with its own accounts and databases.
+            var answering: ObservedInstance?
+            if let other = endpoint.leadsTo {
+                answering = try await session.instances(named: other).first
+                terminal.tell("the endpoint of \(name) leads to \(other)\n")
+            }
+            let form = try form(for: answering ?? instance, at: endpoint)
             if let print { return terminal.write(try form.text(print)) }
             try open(
                 form,
-                secret: password(of: form.user),
-                psql: session.local.binaries.folders[instance.placement.major]
+                secret: password(of: form.user, at: (answering ?? instance).placement.name),
+                psql: session.local.binaries.folders[(answering ?? instance).placement.major]
             )
         } catch {
             throw terminal.failure(error)
         }
     }
 
-    private func form(for instance: ObservedInstance) throws -> ConnectionForm {
-        guard instance.placement.state == .running else {
-            throw ConnectError("\(name) is \(instance.placement.state.rawValue); bring it back with: pgsteer apply")
+    private func form(for instance: ObservedInstance, at endpoint: ObservedEndpoint) throws -> ConnectionForm {
+        let placement = instance.placement
+        guard placement.state == .running else {
+            throw ConnectError(
+                "\(placement.name) is \(placement.state.rawValue); bring it back with: pgsteer apply"
+            )
         }
-        let endpoint = try endpoint(of: instance.placement)
         let accounts = AccountListing.all(in: [instance]).filter(\.login)
         let databases = DatabaseListing.all(in: [instance])
         let chosen: AccountListing?
@@ -115,7 +124,8 @@ struct ConnectCommand: AsyncParsableCommand {
         return [("sslmode", "verify-full"), ("sslrootcert", file)]
     }
 
-    private func endpoint(of placement: InstanceObservation) throws -> ObservedEndpoint {
+    private func endpoint(of instance: ObservedInstance) throws -> ObservedEndpoint {
+        let placement = instance.placement
         var endpoint = isPublic ? placement.publicEndpoint : placement.endpoint
         if isPublic, endpoint == nil {
             throw ConnectError(
@@ -128,6 +138,10 @@ struct ConnectCommand: AsyncParsableCommand {
             }
             endpoint = found.endpoint
         }
+        // One that does not run is told by what it is.
+        if placement.state != .running, endpoint?.leadsTo == nil {
+            throw ConnectError("\(name) is \(placement.state.rawValue); bring it back with: pgsteer apply")
+        }
         guard let endpoint, endpoint.isOpen else {
             throw ConnectError("the endpoint of \(group ?? name) is closed; bring it back with: pgsteer apply")
         }
@@ -135,12 +149,12 @@ struct ConnectCommand: AsyncParsableCommand {
     }
 
     /// The password that the specifications refer to; nil when they say nothing, and psql asks.
-    private func password(of user: String) -> Secret? {
+    private func password(of user: String, at instance: String) -> Secret? {
         let paths = specs.isEmpty && FileManager.default.fileExists(atPath: "specs") ? ["specs"] : specs
         guard !paths.isEmpty else { return nil }
         var collector = DiagnosticCollector()
         let fleet = SpecLoader.load(SpecFiles.read(paths, collector: &collector), collector: &collector)
-        let account = fleet.object(ResourceID(Account.kind, name, user))
+        let account = fleet.object(ResourceID(Account.kind, instance, user))
         let loading = SecretLoading(environment: ProcessInfo.processInfo.environment)
         return account?.secrets.first.flatMap { loading.secret($0, collector: &collector) }
     }

@@ -4,6 +4,12 @@ import FleetModel
 import Reconciliation
 import Resources
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 struct DescribeCommand: AsyncParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text
@@ -35,6 +41,8 @@ struct DescribeCommand: AsyncParsableCommand {
         var tls: TLSListing?
         var nodes: [NodeListing]
         var readOnlyGroups: [ReadOnlyGroupListing]
+        /// Left out for an instance that is not backed up.
+        var backup: BackupStatusListing?
         /// Left out when no loop has ever kept this home.
         var loop: LoopListing?
         var conditions: [ConditionListing]
@@ -57,6 +65,7 @@ struct DescribeCommand: AsyncParsableCommand {
                 tls: instance.placement.tls.map(TLSListing.init),
                 nodes: NodeListing.all(of: instance),
                 readOnlyGroups: ReadOnlyGroupListing.all(of: instance),
+                backup: BackupStatusListing(instance, session.local, now: Int(Date.now.timeIntervalSince1970)),
                 loop: state.map { LoopListing(session.home, $0) },
                 conditions: ConditionListing.all(in: state, of: instance.placement.name),
                 databases: DatabaseListing.all(in: instances),
@@ -106,9 +115,10 @@ struct DescribeCommand: AsyncParsableCommand {
         if let problem = instance.problem {
             lines.insert("  \(style.paint("problem", .error))     \(problem.visibleLines)", at: 2)
         }
+        lines += document.backup?.lines(terminal) ?? []
         if let loop = document.loop { lines.append("  loop        \(loop.sentence)") }
         lines += document.conditions.map { condition in
-            let label = condition.condition.rawValue.lowercased()
+            let label = condition.condition == .backedUp ? "backed up" : condition.condition.rawValue.lowercased()
             let space = String(repeating: " ", count: max(1, 12 - label.count))
             return "  \(label)\(space)\(condition.isTrue ? "" : "no, ")\(condition.row[5]) "
                 + "(\(condition.reason.rawValue) since \(condition.row[4]))"

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import FleetModel
 import Observing
+import Reconciliation
 import Resources
 
 struct GetCommand: AsyncParsableCommand {
@@ -16,6 +17,15 @@ struct GetCommand: AsyncParsableCommand {
         case readonlygroups
         case conditions
         case backups
+
+        /// Takes one of them for all, in any case: `instance`, `Account`.
+        init?(argument: String) {
+            let word = argument.lowercased()
+            guard let subject = Self.allCases.first(where: { [word, word + "s"].contains($0.rawValue) }) else {
+                return nil
+            }
+            self = subject
+        }
 
         /// Their names, for people.
         static var list: String {
@@ -64,7 +74,8 @@ struct GetCommand: AsyncParsableCommand {
             if subject == .conditions { return try listConditions(session) }
             if subject == .backups {
                 let archives = try await session.archives(named: instance)
-                return try Listing.print(BackupListing.all(in: archives), as: output, to: terminal)
+                try Listing.print(BackupListing.all(in: archives), as: output, to: terminal)
+                return await BackupStatusListing.tellAlarms(of: instance, session)
             }
             let instances = try await session.instances(named: instance)
             switch subject {
@@ -90,7 +101,7 @@ struct GetCommand: AsyncParsableCommand {
     private func listConditions(_ session: FleetSession) throws {
         let state = LoopListing.state(of: session.home)
         let loop = LoopListing(session.home, state)
-        if !loop.isRunning || loop.pause != nil || loop.specProblem != nil {
+        if !loop.isRunning || loop.pause != nil || loop.specProblem != nil || loop.git?.problem != nil {
             session.terminal.tell("the loop: \(loop.sentence)\n")
         }
         try Listing.print(ConditionListing.all(in: state, of: instance), as: output, to: session.terminal)

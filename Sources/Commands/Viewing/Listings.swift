@@ -11,6 +11,8 @@ struct InstanceListing: Listable {
     var version: Int
     var endpoint: String?
     var isEndpointOpen: Bool
+    /// The instance that its endpoint leads to since a migration moved it; left out for itself.
+    var endpointLeadsTo: String?
     var project: String?
     var tags: [String: String]
     var id: String
@@ -29,6 +31,7 @@ struct InstanceListing: Listable {
         version = placement.major
         endpoint = placement.endpoint?.shown
         isEndpointOpen = placement.endpoint?.isOpen ?? false
+        endpointLeadsTo = placement.endpoint?.leadsTo
         project = placement.record.project
         tags = placement.record.tags
         id = placement.id
@@ -44,7 +47,11 @@ struct InstanceListing: Listable {
         [name, status, version == 0 ? "-" : String(version), shownEndpoint, project ?? "-", Self.pairs(tags)]
     }
 
-    var shownEndpoint: String { endpoint.map { isEndpointOpen ? $0 : "\($0) (closed)" } ?? "-" }
+    var shownEndpoint: String {
+        guard let endpoint else { return "-" }
+        let lead = endpointLeadsTo.map { " -> \($0)" } ?? ""
+        return endpoint + lead + (isEndpointOpen ? "" : " (closed)")
+    }
 
     var wideRow: [String] {
         row + [
@@ -62,7 +69,7 @@ struct InstanceListing: Listable {
 
 /// An endpoint as it is listed.
 struct EndpointListing: Listable {
-    static let header = ["instance", "kind", "address", "port", "open", "for"]
+    static let header = ["instance", "kind", "address", "port", "open", "for", "leads to"]
     static let wideHeader = header + ["problem"]
 
     var instance: String
@@ -76,6 +83,8 @@ struct EndpointListing: Listable {
 
     /// The groups whose rules are in force, in order; nil where everybody may connect who reaches the address.
     var securityGroups: [String]?
+    /// The instance that answers there since a migration moved the endpoint; left out for its own.
+    var leadsTo: String?
     /// What is not as it was applied; nil when all is.
     var problem: String?
 
@@ -95,13 +104,17 @@ struct EndpointListing: Listable {
         port = endpoint.port
         isOpen = endpoint.isOpen
         securityGroups = endpoint.access?.groups
+        leadsTo = endpoint.leadsTo
         problem = endpoint.problem
     }
 
     var name: String { address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)" }
     var row: [String] {
         let groups = securityGroups.map { $0.isEmpty ? "nobody" : $0.joined(separator: ", ") } ?? "everybody"
-        return [instance, group.map { "\(kind): \($0)" } ?? kind, address, String(port), isOpen ? "yes" : "no", groups]
+        return [
+            instance, group.map { "\(kind): \($0)" } ?? kind, address, String(port), isOpen ? "yes" : "no", groups,
+            leadsTo ?? "-",
+        ]
     }
     var wideRow: [String] { row + [problem ?? "-"] }
 
@@ -109,7 +122,8 @@ struct EndpointListing: Listable {
     var sentence: String {
         let label = kind == "public" ? "public      " : kind == "private" ? "endpoint    " : "read-only   "
         let groups = securityGroups.map { ", for \($0.isEmpty ? "nobody" : $0.joined(separator: ", "))" } ?? ""
-        return "  \(label)\(name)\(isOpen ? "" : " (closed)")\(groups)\(problem.map { ", but \($0)" } ?? "")"
+        let lead = leadsTo.map { ", leads to \($0)" } ?? ""
+        return "  \(label)\(name)\(isOpen ? "" : " (closed)")\(lead)\(groups)\(problem.map { ", but \($0)" } ?? "")"
     }
 }
 
@@ -178,7 +192,7 @@ struct DatabaseListing: Listable {
 
     static func all(in instances: [ObservedInstance]) -> [DatabaseListing] {
         instances.flatMap { instance in
-            (instance.server?.observed(Database.self) ?? [])
+            (instance.server?.observed(Database.self) ?? []).filter(\.object.isOrdinary)
                 .map { DatabaseListing(instance, name: $0.id.name, observed: $0.object) }
         }
     }

@@ -80,6 +80,7 @@ private struct FleetDocument: Encodable {
     var pause: String?
     var specDigest: String?
     var commit: String?
+    var git: GitState?
     var specProblem: String?
     var counts: Counts
 
@@ -93,6 +94,7 @@ private struct FleetDocument: Encodable {
         pause = facts.loop.pause
         specDigest = facts.loop.specDigest
         commit = facts.loop.commit
+        git = facts.loop.git
         specProblem = facts.loop.specProblem
         counts = Counts(
             instances: facts.instances.count,

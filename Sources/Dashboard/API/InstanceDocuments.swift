@@ -94,6 +94,11 @@ struct InstanceDocument: Encodable {
     var parameters: [ParameterFact]
     var accounts: [AccountFact]
     var databases: [DatabaseFact]
+    var backups: BackupsFact?
+    /// Those that took the most time in all come first.
+    var slowStatements: [SlowStatementFact]
+    /// `log_min_duration_statement`.
+    var slowThreshold: String?
     var plan: InstancePlan?
 
     init(_ facts: InstanceFacts) {
@@ -107,6 +112,9 @@ struct InstanceDocument: Encodable {
         parameters = facts.parameters
         accounts = facts.accounts
         databases = facts.databases
+        backups = facts.backups
+        slowStatements = facts.slowStatements
+        slowThreshold = facts.slowThreshold
         plan = InstancePlan(facts)
     }
 }

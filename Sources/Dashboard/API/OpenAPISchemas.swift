@@ -49,7 +49,11 @@ enum OpenAPISchemas {
         "Fleet": object([
             "formatVersion": text, "time": time, "isReady": boolean, "process": integer, "started": time,
             "intervalSeconds": number, "isObserveOnly": boolean, "pause?": text, "specDigest?": text, "commit?": text,
-            "specProblem?": text, "counts": reference("Counts"),
+            "git?": reference("Git"), "specProblem?": text, "counts": reference("Counts"),
+        ]),
+        "Git": object([
+            "remote": text, "reference": text, "path": text, "answered?": time, "unreachableSince?": time,
+            "problem?": text, "awaitsConsent?": text,
         ]),
         "Counts": object([
             "instances": integer, "ready": integer, "reconciling": integer, "stalled": integer,
@@ -61,21 +65,24 @@ enum OpenAPISchemas {
             "nodes": list(reference("Node")), "conditions": list(reference("Condition")), "lastLook?": time,
             "nextLook?": time, "pendingActions": integer, "drift": texts,
         ]),
-        "Endpoint": object(["kind": text, "address": text, "port": integer, "isOpen": boolean]),
+        "Endpoint": object(["kind": text, "address": text, "port": integer, "isOpen": boolean, "leadsTo?": text]),
         "Node": object([
             "number": integer, "role": oneOf(["primary", "standby", "replica"]), "zone?": text, "group?": text,
             "isRunning": boolean, "problem?": text, "following?": text, "isSynchronous?": boolean,
             "lagBytes?": integer, "lagSeconds?": number, "waitingParameters": texts,
         ]),
         "Condition": object([
-            "type": oneOf(["Ready", "Reconciling", "Stalled"]), "isTrue": boolean, "reason": text, "message": text,
+            "type": oneOf(["Ready", "Reconciling", "Stalled", "BackedUp"]), "isTrue": boolean, "reason": text,
+            "message": text,
             "since": time,
         ]),
         "InstanceDocument": object([
             "formatVersion": text, "instance": reference("Instance"), "charset": text, "size": map,
             "isProtected": boolean, "figures": list(reference("NodeFigures")),
             "parameters": list(reference("Parameter")), "accounts": list(reference("Account")),
-            "databases": list(reference("Database")), "plan?": reference("InstancePlan"),
+            "databases": list(reference("Database")), "backups?": reference("Backups"),
+            "slowStatements": list(reference("SlowStatement")), "slowThreshold?": text,
+            "plan?": reference("InstancePlan"),
         ]),
         "Parameter": object([
             "name": text, "value": text, "waiting?": text, "isPendingRestart": boolean, "setBy": text, "origin?": text,
@@ -85,6 +92,27 @@ enum OpenAPISchemas {
             "validUntil?": text, "isManaged": boolean,
         ]),
         "Database": object(["name": text, "owner": text, "remark?": text, "isManaged": boolean]),
+        "Backups": object([
+            "schedule?": text, "keep?": text, "drillSchedule?": text, "nextDue?": time, "nextDrill?": time,
+            "lastGood?": time, "lastFailed?": time,
+            "drill?": object([
+                "time": time, "backup": text, "files": integer, "restoreSeconds?": number, "checkSeconds?": number,
+                "databases?": integer, "lostSeconds?": integer, "problem?": text,
+            ]),
+            "backups": list(
+                object([
+                    "id": text, "started": time, "ended": time, "dataBytes": integer, "bytes": integer,
+                    "checked?": time, "problem?": text,
+                ])
+            ),
+            "count": integer, "archivedFiles": integer, "archivedBytes": integer, "lastArchived?": time,
+            "standstill?": text, "missingFiles": integer, "firstMissing?": text,
+            "restorable": list(object(["from": time, "until?": time])),
+        ]),
+        "SlowStatement": object([
+            "statement": text, "calls": integer, "totalMilliseconds": number, "meanMilliseconds": number,
+            "worstMilliseconds": number, "worstTime?": time, "databases": texts,
+        ]),
         "NodeFigures": object([
             "number": integer, "figures?": reference("Figures"), "rates?": reference("Rates"),
             "samples": list(reference("Sample")),
@@ -140,18 +168,36 @@ enum OpenAPISchemas {
         "Disruption": object([
             "instance": text, "sessions": list(reference("SessionCount")),
             "replication": list(reference("SessionCount")),
+            "preparedTransactions?": list(reference("PreparedTransaction")),
+            "pendingParameters?": list(reference("PendingParameter")),
         ]),
-        "SessionCount": object(["database": text, "user": text, "application": text, "count": integer]),
+        "SessionCount": object([
+            "database": text, "user": text, "application": text, "count": integer, "openTransactions?": integer,
+            "longestTransactionSeconds?": number,
+        ]),
+        "PreparedTransaction": object(["name": text, "database": text, "user": text, "seconds": number]),
+        "PendingParameter": object(["name": text, "observed": text, "pending?": text]),
         "Event": object([
             "time": time, "level": oneOf(["info", "warning", "error"]), "kind": text, "instance?": text,
-            "message": text,
+            "message": text, "commit?": text,
         ]),
         "HistoryEntry": object([
             "run": text, "verb": text, "user": text, "commit?": text, "instance": text, "resource": text,
             "summary": text, "impact": text, "status": text, "message?": text, "started": time, "seconds": number,
         ]),
         "Migration": object([
-            "name": text, "source": text, "target": text, "type": text, "stage?": text, "lagBytes?": integer,
+            "name": text, "source": text, "target": text, "type": text, "stage?": text, "waitsFor?": text,
+            "started?": time, "since?": time, "message?": text, "isWorkedOn": boolean,
+            "progress?": object([
+                "activity": text, "tables": integer, "tablesDone": integer, "bytes": integer, "bytesDone": integer,
+                "rowsDone": integer, "running": texts,
+                "runningTables": list(
+                    object(["name": text, "bytes": integer, "movedBytes": integer, "rows": integer])
+                ), "bytesPerSecond?": number, "remainingSeconds?": number,
+            ]),
+            "lagBytes?": integer, "lagSeconds?": number, "problem?": text, "verification?": text,
+            "isVerified?": boolean, "writePauseMilliseconds?": integer, "endpoint?": text, "leftovers": texts,
+            "next": text,
         ]),
     ]
 }

@@ -69,7 +69,7 @@ enum StyleSheet {
         thead th { font-size: .8rem; font-weight: 600; color: var(--quiet); white-space: nowrap; }
         tbody tr { border-top: 1px solid var(--line); }
         tbody th { font-weight: 600; overflow-wrap: anywhere; }
-        @media (min-width: 60rem) { tbody th code { white-space: nowrap; } }
+        @media (min-width: 60rem) { tbody th code:not(.statement) { white-space: nowrap; } .statement { display: block; min-width: 20rem; } }
         tbody th small { font-weight: 400; }
 
         .properties { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .9rem 1.5rem;
@@ -94,6 +94,9 @@ enum StyleSheet {
         .notice h2 { margin: 0 0 .25rem; font-size: 1rem; } .notice p { margin: 0; overflow-wrap: anywhere; }
         .notice.warn { border-left-color: var(--warn); background: var(--warn-paper); }
         .notice.bad { border-left-color: var(--bad); background: var(--bad-paper); }
+
+        .progress { margin: 0 0 1rem; font-size: .92rem; font-variant-numeric: tabular-nums; }
+        progress { display: block; width: 100%; height: .7rem; margin-bottom: .35rem; accent-color: var(--chart); }
 
         .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .75rem; }
         .chart { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .75rem 1rem; }

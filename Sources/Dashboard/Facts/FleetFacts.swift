@@ -20,6 +20,7 @@ package struct FleetFacts: Sendable {
     package var history: [HistoryFact]
     package var migrations: [MigrationFact] = []
     package var counts = LoopCounts()
+    package var notifications = NotificationCounts()
     package var openStreams = 0
 
     package init(
@@ -86,24 +87,5 @@ package struct HistoryFact: Codable, Hashable, Sendable {
         self.message = message
         self.started = started
         self.seconds = seconds
-    }
-}
-
-/// A declared migration.
-package struct MigrationFact: Codable, Hashable, Sendable {
-    package var name: String
-    /// `SOURCE/DATABASE`
-    package var source: String
-    package var target: String
-    package var type: String
-    /// Where it stands; nil while nothing is known of that here.
-    package var stage: String?
-    package var lagBytes: Int?
-
-    package init(name: String, source: String, target: String, type: String) {
-        self.name = name
-        self.source = source
-        self.target = target
-        self.type = type
     }
 }

@@ -1,3 +1,4 @@
+import Backups
 package import FleetModel
 package import Reconciliation
 import Resources
@@ -36,8 +37,12 @@ package struct InstanceFacts: Sendable {
     package var plan: Plan?
     /// What somebody else changed: `Account/orders/app remark`.
     package var drift: [String]
-    /// When the newest backup that can be restored was made; nil while nothing is known of backups here.
-    package var lastBackup: Date?
+    /// Nil where it is not backed up, and for a server whose backups are not kept here.
+    package var backups: BackupsFact?
+    /// Those that took the most time in all come first.
+    package var slowStatements: [SlowStatementFact] = []
+    /// `log_min_duration_statement`; nil when the server could not be asked.
+    package var slowThreshold: String?
 
     /// An instance that has been declared, and not been looked at.
     package init(name: String) {
@@ -73,8 +78,12 @@ package struct InstanceFacts: Sendable {
             return
         }
         show(observed.placement)
+        backups = look.archive.map { BackupsFact($0, archiver: observed.server?.archiver, now: look.time) }
         if let server = observed.server { show(server, record: observed.placement.record) }
     }
+
+    /// When the newest backup that can be restored was made.
+    package var lastBackup: Date? { backups?.lastGood }
 
     package var isReady: Bool { conditions.contains { $0.type == .ready && $0.isTrue } }
 
@@ -108,9 +117,10 @@ package struct InstanceFacts: Sendable {
         parameters = server.parameters.values.sorted { $0.name < $1.name }
             .filter { $0.isSetOnPurpose || $0.isPendingRestart }
             .map { ParameterFact($0, origin: record.parameters[$0.name]?.origin) }
+        slowThreshold = server.parameters["log_min_duration_statement"]?.shown
         accounts = server.observed(Account.self)
             .map { AccountFact($0.id.name, $0.object, isManaged: record.objects[$0.id.description] != nil) }
-        databases = server.observed(Database.self)
+        databases = server.observed(Database.self).filter(\.object.isOrdinary)
             .map { DatabaseFact($0.id.name, $0.object, isManaged: record.objects[$0.id.description] != nil) }
     }
 }
@@ -121,12 +131,15 @@ package struct EndpointFact: Codable, Hashable, Sendable {
     package var address: String
     package var port: Int
     package var isOpen: Bool
+    /// The instance that answers there since a migration moved the endpoint; nil for its own.
+    package var leadsTo: String?
 
     package init(_ kind: String, _ endpoint: ObservedEndpoint) {
         self.kind = kind
         address = endpoint.address
         port = endpoint.port
         isOpen = endpoint.isOpen
+        leadsTo = endpoint.leadsTo
     }
 
     package var text: String { "\(address):\(port)" }

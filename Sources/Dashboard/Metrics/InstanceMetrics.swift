@@ -17,7 +17,7 @@ struct InstanceMetrics {
         var condition = Metric(
             "pgsteer_instance_condition",
             .gauge,
-            "Whether a condition holds: Ready, Reconciling, Stalled."
+            "Whether a condition holds: Ready, Reconciling, Stalled, and BackedUp where there are backups."
         )
         var pending = Metric(
             "pgsteer_instance_pending_actions",
@@ -41,7 +41,8 @@ struct InstanceMetrics {
                 ]
             )
             up.add(instance.state == "running", ["instance": name])
-            for kind in [Condition.Kind.ready, .reconciling, .stalled] {
+            let isBackedUp = instance.conditions.contains { $0.type == .backedUp }
+            for kind in [Condition.Kind.ready, .reconciling, .stalled] + (isBackedUp ? [.backedUp] : []) {
                 let holds = instance.conditions.contains { $0.type == kind && $0.isTrue }
                 condition.add(holds, ["instance": name, "condition": kind.rawValue])
             }

@@ -24,7 +24,42 @@ struct LoopMetrics {
             ),
             single("page_event_streams", "Pages that are kept up to date now.", Double(facts.openStreams)),
             looks, durations,
-        ]
+        ] + git + notifications
+    }
+
+    /// Left out where no repository is followed.
+    private var git: [Metric] {
+        var reachable = Metric(
+            "pgsteer_git_reachable",
+            .gauge,
+            "Whether the repository answered when it was asked last."
+        )
+        var answered = Metric("pgsteer_git_answered_timestamp_seconds", .gauge, "When the repository answered last.")
+        var held = Metric(
+            "pgsteer_git_commit_held",
+            .gauge,
+            "Whether the newest commit may not come into force: replaced history, a signature, a missing branch."
+        )
+        if let git = facts.loop.git {
+            reachable.add(git.unreachableSince == nil, [:])
+            answered.add(git.answered?.timeIntervalSince1970, [:])
+            held.add(git.unreachableSince == nil && git.problem != nil, [:])
+        }
+        return [reachable, answered, held]
+    }
+
+    private var notifications: [Metric] {
+        var sent = Metric("pgsteer_notifications_sent", .counter, "Notifications that a channel took.")
+        var failed = Metric("pgsteer_notifications_failed", .counter, "Attempts that failed.")
+        var dropped = Metric("pgsteer_notifications_dropped", .counter, "Notifications that were given up.")
+        var waiting = Metric("pgsteer_notifications_waiting", .gauge, "Notifications that are still to be sent.")
+        for (name, channel) in facts.notifications.channels.sorted(by: { $0.key < $1.key }) {
+            sent.add(channel.sent, ["channel": name])
+            failed.add(channel.failed, ["channel": name])
+            dropped.add(channel.dropped, ["channel": name])
+            waiting.add(channel.waiting, ["channel": name])
+        }
+        return [sent, failed, dropped, waiting]
     }
 
     private func single(_ name: String, _ help: String, _ value: Double) -> Metric {

@@ -7,6 +7,7 @@ package struct MetricsText {
     /// Every family, also those that have no sample now.
     package var metrics: [Metric] {
         LoopMetrics(facts: facts).metrics + InstanceMetrics(facts: facts).metrics + NodeMetrics(facts: facts).metrics
+            + MigrationMetrics(facts: facts).metrics
     }
 
     /// OpenMetrics for who asks for it, else the text format that Prometheus and `promtool check metrics` read.

@@ -114,7 +114,8 @@ struct Endpoints {
             endpoints.map { endpoint -> Markup in
                 let kind: Markup = endpoint.kind == "private" ? .nothing : "<small>\(endpoint.kind)</small>"
                 let closed: Markup = endpoint.isOpen ? .nothing : " <span class=\"badge bad\">closed</span>"
-                return "<div><code>\(endpoint.text)</code>\(closed)\(kind)</div>"
+                let lead: Markup = endpoint.leadsTo.map { "<small>leads to \($0)</small>" as Markup } ?? .nothing
+                return "<div><code>\(endpoint.text)</code>\(closed)\(kind)\(lead)</div>"
             }
         )
     }

@@ -17,9 +17,11 @@ struct InstancePage {
             plan.map { section("plan", "To do", PlanList(plan: $0, drift: drift).markup) } ?? .nothing,
             section("nodes", "Nodes", nodes),
             Markup(instance.nodes.map(figures)),
-            section("parameters", "Parameters other than PostgreSQL's own", parameters),
+            section("backups", "Backups", BackupsSection(backups: instance.backups, now: facts.time).markup),
+            section("slow", "Slow statements", slowStatements),
             section("accounts", "Accounts", accounts),
             section("databases", "Databases", databases),
+            section("parameters", "Parameters other than PostgreSQL's own", parameters),
             section("events", "Events", EventList(events: Array(events), now: facts.time, isOfOne: true).markup),
             section("history", "History", HistoryTable(history: Array(history), now: facts.time).markup),
         ]
@@ -28,6 +30,15 @@ struct InstancePage {
 
     private func section(_ id: String, _ title: String, _ content: Markup) -> Markup {
         "<section aria-labelledby=\"\(id)\"><h2 id=\"\(id)\">\(title)</h2>\n\(content)</section>\n"
+    }
+
+    private var slowStatements: Markup {
+        SlowStatementsSection(
+            statements: instance.slowStatements,
+            threshold: instance.slowThreshold,
+            now: facts.time
+        )
+        .markup
     }
 
     // MARK: Overview

@@ -85,6 +85,15 @@ struct Page {
                 """
             )
         }
+        if let problem = facts.loop.git?.problem {
+            let since = facts.loop.git?.unreachableSince
+                .map { since -> Markup in
+                    " since \(Shown.time(since, now: facts.time))"
+                }
+            notices.append(
+                "<div class=\"notice warn\"><h2>Newer commits wait\(since ?? .nothing)</h2><p>\(problem).</p></div>\n"
+            )
+        }
         if let pause = facts.loop.pause {
             notices.append(
                 "<div class=\"notice warn\"><h2>The loop is paused</h2><p>\(pause). Nothing is changed, and no server that dies is brought back, until <code>pgsteer resume</code>.</p></div>\n"
@@ -126,6 +135,8 @@ enum Badge {
         case .ready: markup("warn", "◐", "Not ready")
         case .reconciling: markup("warn", "◐", "Reconciling")
         case .stalled: markup("bad", "▲", "Stalled")
+        case .backedUp where condition.isTrue: markup("good", "●", "Backed up")
+        case .backedUp: markup("warn", "◐", "Backups need a look")
         }
     }
 

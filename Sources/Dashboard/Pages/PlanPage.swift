@@ -80,10 +80,49 @@ struct PlanList {
 
     private var disruptions: Markup {
         let rows = plan.disruptions.flatMap { disruption in disruption.sessions + disruption.replication }
-        guard !rows.isEmpty else { return .nothing }
-        var table = MarkupTable("Sessions that this closes", ["Database", "Account", "Program", "Sessions"])
+        guard !rows.isEmpty else { return "\(prepared)\(pending)" }
+        var table = MarkupTable(
+            "Sessions that this closes",
+            ["Database", "Account", "Program", "Sessions", "In transactions", "Longest"]
+        )
         table.isCaptionHidden = false
-        for row in rows { table.add("\(row.database)", "\(row.user)", "\(row.application)", "\(row.count)") }
+        for row in rows {
+            let longest = row.longestTransactionSeconds.map(Shown.duration) ?? ""
+            table.add(
+                "\(row.database)",
+                "\(row.user)",
+                "\(row.application)",
+                "\(row.count)",
+                "\(row.openTransactions ?? 0)",
+                "\(longest)"
+            )
+        }
+        return "\(table.markup(orSay: ""))\(prepared)\(pending)"
+    }
+
+    private var prepared: Markup {
+        let transactions = plan.disruptions.flatMap { $0.preparedTransactions ?? [] }
+        guard !transactions.isEmpty else { return .nothing }
+        var table = MarkupTable(
+            "Prepared transactions that a restart leaves, with their locks",
+            ["Name", "Database", "Account", "Prepared for"]
+        )
+        table.isCaptionHidden = false
+        for row in transactions {
+            table.add("\(row.name)", "\(row.database)", "\(row.user)", "\(Shown.duration(row.seconds))")
+        }
+        return table.markup(orSay: "")
+    }
+
+    private var pending: Markup {
+        let parameters = plan.disruptions.flatMap { $0.pendingParameters ?? [] }
+        guard !parameters.isEmpty else { return .nothing }
+        var table = MarkupTable(
+            "What others have set and the restart brings into force as well",
+            ["Parameter", "Now", "After the restart"]
+        )
+        table.isCaptionHidden = false
+        for row in parameters { table.add("\(row.name)", value(row.observed), value(row.pending ?? "another value")) }
         return table.markup(orSay: "")
     }
 

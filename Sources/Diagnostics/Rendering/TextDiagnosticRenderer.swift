@@ -39,18 +39,33 @@ package struct TextDiagnosticRenderer: Sendable {
 
     private func hanging(_ text: String, behind lead: String, margin: Int) -> [String] {
         let indent = String(repeating: " ", count: margin + 1)
-        return text.visibleLines.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        return Self.shortened(text).visibleLines.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
             .map { index, line in
                 indent + (index == 0 ? style.paint(lead, .faint) : String(repeating: " ", count: lead.count)) + line
             }
+    }
+
+    /// A name may have megabytes, of which nobody reads more.
+    private static let longest = 2000
+
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > longest,
+            let end = text.unicodeScalars.index(
+                text.startIndex,
+                offsetBy: longest,
+                limitedBy: text.endIndex
+            ), end < text.endIndex
+        else { return text }
+        return String(text[..<end]) + "…"
     }
 
     private func snippet(of range: SourceRange, margin: Int, label: String) -> [String] {
         let indent = String(repeating: " ", count: margin)
         let arrow =
             "\(indent)\(style.paint("-->", .faint)) \(range.location.visible)\(label.isEmpty ? "" : ": \(label.visible)")"
-        guard let line = range.file.line(range.line) else { return [arrow] }
-        let excerpt = Excerpt(of: line, from: range.column, width: caretWidth(of: range, in: line))
+        guard let line = range.file.shownLine(range.line) else { return [arrow] }
+        let end = range.endLine == range.line ? range.endColumn : line.count + 1
+        let excerpt = Excerpt(of: line, from: range.column, width: max(1, end - range.column))
         let number = String(range.line)
         let gap = String(repeating: " ", count: margin - number.count)
         return [
@@ -58,11 +73,6 @@ package struct TextDiagnosticRenderer: Sendable {
             "\(style.paint("\(gap)\(number) |", .faint)) \(excerpt.text)",
             "\(style.paint("\(indent) |", .faint)) \(excerpt.lead)\(style.paint(excerpt.carets, .error))",
         ]
-    }
-
-    private func caretWidth(of range: SourceRange, in line: Substring) -> Int {
-        let end = range.endLine == range.line ? range.endColumn : line.unicodeScalars.count + 1
-        return max(1, end - range.column)
     }
 }
 
@@ -75,8 +85,7 @@ private struct Excerpt {
     let lead: String
     let carets: String
 
-    init(of line: Substring, from column: Int, width: Int) {
-        let scalars = SecretMask.apply(to: line)
+    init(of scalars: [Unicode.Scalar], from column: Int, width: Int) {
         let start = min(max(column - 1, 0), scalars.count)
         let from = scalars.count > Self.widest ? max(0, start - Self.widest / 3) : 0
         let to = min(scalars.count, from + Self.widest)

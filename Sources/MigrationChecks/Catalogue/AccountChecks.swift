@@ -4,8 +4,7 @@ import SQL
 /// Accounts at both ends, and what they may do.
 enum AccountChecks {
     static let all = [
-        sourceReadable, rowSecurity, replicationRight, publicationRight, subscriptionRight, targetRights, missingOwners,
-        missingGrantees, sameRoles, roleRights,
+        sourceReadable, rowSecurity, replicationRight, publicationRight, subscriptionRight, targetRights,
     ]
 
     private static let sourceReadable = MigrationCheck(
@@ -119,8 +118,8 @@ enum AccountChecks {
         target: [.server],
         decide: { facts in
             let server = facts.target.server
-            guard !server.isTrue("may_subscribe") else { return [] }
             let role = Quoting.identifier(server.account)
+            if server.isTrue("may_subscribe") { return openLog(server, role) }
             let fix =
                 server.version >= 160_000
                 ? CheckFix.target("GRANT pg_create_subscription TO \(role);", note: "as a superuser")
@@ -132,13 +131,69 @@ enum AccountChecks {
         }
     )
 
+    /// A subscription holds the source's password, and the statement that makes it must not be logged.
+    private static func openLog(_ server: ServerFacts, _ role: String) -> [CheckFinding] {
+        guard !server.isTrue("superuser"), !server.isTrue("may_keep_quiet") else { return [] }
+        let settings = "log_statement, log_min_error_statement, log_min_duration_statement, log_duration"
+        return [
+            .failed(
+                "\(server.account) cannot keep the source's password out of the target's log.",
+                fix: .target("GRANT SET ON PARAMETER \(settings) TO \(role);", note: "as a superuser")
+            )
+        ]
+    }
+
+    /// What is made belongs to the same roles as in the source: only who may act as them can give it to them.
+    private static func foreignOwners(_ facts: CheckFacts, _ role: String) -> [CheckFinding] {
+        let closed = Set(facts.target.rows(.roles).filter { !$0.isTrue("may_give") }.map { $0.text("name") })
+        let owners = Set(facts.source.rows(.holders).filter { $0.text("kind") == "owner" }.map { $0.text("role") })
+        let names = closed.intersection(owners).sorted()
+        guard !names.isEmpty else { return [] }
+        return [
+            .failed(
+                "\(facts.target.server.account) is no member of \(counted(names.count, "role")) that \(verb(names.count, "owns", "own")) what is moved.",
+                names,
+                fix: .target(
+                    names.map { "GRANT \(Quoting.identifier($0)) TO \(role);" },
+                    note: "or let ordinary roles own it in the source"
+                )
+            )
+        ]
+    }
+
+    /// In a schema that is there already, both who makes a thing and whom it will belong to must be let in.
+    private static func closedSchemas(_ facts: CheckFacts) -> [CheckFinding] {
+        let owners = facts.source.rows(.holders).filter { $0.text("kind") == "owner" }.map { $0.text("role") }
+        let needed = Set(owners + [facts.target.server.account])
+        let moved = facts.source.names(.schemas)
+        let closed = facts.target.rows(.schemas).filter { moved.contains($0.text("name")) }
+            .compactMap { row -> (schema: String, roles: [String])? in
+                let roles = row.text("closed_to").split(separator: "\n").map(String.init).filter(needed.contains)
+                    .sorted()
+                return roles.isEmpty ? nil : (row.text("name"), roles)
+            }
+        guard !closed.isEmpty else { return [] }
+        return [
+            .failed(
+                "\(counted(closed.count, "schema")) of the target \(verb(closed.count, "is", "are")) closed to who makes or owns what comes.",
+                closed.map { "\($0.schema): \($0.roles.joined(separator: ", "))" },
+                fix: .target(
+                    closed.map { entry in
+                        let roles = entry.roles.map { Quoting.identifier($0) }.joined(separator: ", ")
+                        return "GRANT CREATE ON SCHEMA \(Quoting.identifier(entry.schema)) TO \(roles);"
+                    }
+                )
+            )
+        ]
+    }
+
     private static let targetRights = MigrationCheck(
         .targetRights,
         "the target's account may create everything",
         .failed,
         why: "Schemas, tables and extensions are made by it.",
-        source: [.extensions],
-        target: [.server, .availableExtensions],
+        source: [.extensions, .holders, .schemas],
+        target: [.server, .availableExtensions, .roles, .schemas],
         decide: { facts in
             let server = facts.target.server
             guard !server.isTrue("superuser") else { return [] }
@@ -157,110 +212,11 @@ enum AccountChecks {
             let closed = facts.target.rows(.availableExtensions)
                 .filter { used.contains($0.text("name")) && $0.isTrue("needs_superuser") && !$0.isTrue("installed") }
                 .map { $0.text("name") }
+            findings += foreignOwners(facts, role) + closedSchemas(facts)
             guard !closed.isEmpty else { return findings }
             let commands = closed.map { "CREATE EXTENSION \(Quoting.identifier($0));" }
             let found = "Only a superuser may create \(counted(closed.count, "extension")) in the target."
             return findings + [.failed(found, closed, fix: .target(commands, note: "as a superuser"))]
-        }
-    )
-
-    private static let missingOwners = MigrationCheck(
-        .missingOwners,
-        "the target has the roles that own what is moved",
-        .failed,
-        .noRoles,
-        why: "What is made belongs to the same roles as in the source.",
-        source: [.holders],
-        target: [.roles],
-        decide: { missingHolders("owner", "owns what is moved", "own what is moved", $0) }
-    )
-
-    private static let missingGrantees = MigrationCheck(
-        .missingGrantees,
-        "the target has the roles that have privileges",
-        .failed,
-        .noRoles,
-        why: "Privileges are given to the same roles as in the source.",
-        source: [.holders],
-        target: [.roles],
-        decide: { missingHolders("grantee", "has privileges on it", "have privileges on it", $0) }
-    )
-
-    /// - Parameters:
-    ///   - one: What such a role does, of one.
-    ///   - several: The same of several.
-    private static func missingHolders(
-        _ kind: String,
-        _ one: String,
-        _ several: String,
-        _ facts: CheckFacts
-    ) -> [CheckFinding] {
-        let there = facts.target.names(.roles)
-        let missing = facts.source.rows(.holders)
-            .filter { $0.text("kind") == kind && !there.contains($0.text("role")) }
-        guard !missing.isEmpty else { return [] }
-        let fix = CheckFix.target(
-            missing.map { "CREATE ROLE \(Quoting.identifier($0.text("role")));" },
-            note: "or declare them as accounts of the target, or write roles: true"
-        )
-        return [
-            .failed(
-                "The target lacks \(counted(missing.count, "role")) that \(verb(missing.count, one, several)).",
-                missing.map { "\($0.text("role")) (\($0.text("thing")))" },
-                fix: fix
-            )
-        ]
-    }
-
-    private static let sameRoles = MigrationCheck(
-        .sameRoles,
-        "no role of the source exists in the target",
-        .alarm,
-        .roles,
-        why: "A role that exists is left as it is: its password and its attributes may be others than in the source.",
-        source: [.holders],
-        target: [.roles],
-        decide: { facts in
-            let there = facts.target.names(.roles)
-            let same = Set(facts.source.rows(.holders).map { $0.text("role") }).intersection(there)
-                .subtracting(["postgres"]).sorted()
-            guard !same.isEmpty else { return [] }
-            return [
-                .alarm(
-                    "The target has \(counted(same.count, "role")) of the same name already.",
-                    same,
-                    fix: .specification("roles: false", note: "and declare the accounts of the target yourself")
-                )
-            ]
-        }
-    )
-
-    private static let roleRights = MigrationCheck(
-        .roleRights,
-        "the accounts may carry roles over",
-        .failed,
-        .roles,
-        why: "Only a superuser of the source reads passwords; only CREATEROLE of the target makes roles.",
-        source: [.server],
-        target: [.server],
-        decide: { facts in
-            var findings: [CheckFinding] = []
-            if !facts.target.server.isTrue("may_create_roles") {
-                let account = facts.target.server.account
-                let fix = CheckFix.target(
-                    "ALTER ROLE \(Quoting.identifier(account)) CREATEROLE;",
-                    note: "as a superuser"
-                )
-                findings.append(.failed("\(account) may not create roles in the target.", fix: fix))
-            }
-            guard !facts.source.server.isTrue("superuser") else { return findings }
-            let account = facts.source.server.account
-            return findings + [
-                .alarm(
-                    "\(account) is no superuser of the source: roles are made without their passwords.",
-                    fix: .target(#"\password ROLE"#, note: "in psql, for each role that logs in")
-                )
-            ]
         }
     )
 }

@@ -4,8 +4,9 @@ import Resources
 package enum CheckCatalogue {
     package static let checks: [MigrationCheck] = {
         let all =
-            EndChecks.all + AccountChecks.all + ReplicationChecks.all + TableChecks.all + DefinitionChecks.all
-            + DatabaseChecks.all + ServerChecks.all
+            EndChecks.all + AccountChecks.all + RoleChecks.all + ReplicationChecks.all + TransactionChecks.all
+            + WayBackChecks.all + EndpointChecks.all + TableChecks.all + ColumnChecks.all + DefinitionChecks.all
+            + CodeChecks.all + DatabaseChecks.all + ServerChecks.all + PhysicalChecks.all
         let byName = Dictionary(all.map { ($0.id, $0) }) { _, second in
             preconditionFailure("two checks are called \(second.id.rawValue)")
         }

@@ -5,8 +5,8 @@ import SQL
 /// What following the changes of the source needs, of both servers.
 enum ReplicationChecks {
     static let all = [
-        walLevel, replicationSlots, walSenders, targetWorkers, targetOrigins, slotLimits, outputPlugin,
-        preparedTransactions, longTransactions, leftovers, shortTimeouts,
+        walLevel, replicationSlots, walSenders, targetWorkers, targetOrigins, slotLimits, outputPlugin, leftovers,
+        shortTimeouts,
     ]
 
     private static let walLevel = MigrationCheck(
@@ -51,11 +51,25 @@ enum ReplicationChecks {
 
     private static func free(_ setting: String, used: Int, of end: EndFacts, _ noun: String) -> [CheckFinding] {
         guard let most = end.number(setting), most - used < 2 else { return [] }
-        let fix = CheckFix.setting(setting, String(used + 4), end)
+        if most - used < 1 { return noneFree(setting, used: used, of: end, noun) }
         let found = "\(setting) of the source is \(most), and \(used) \(verb(used, "is", "are")) in use"
-        return most - used < 1
-            ? [.failed("\(found): no \(noun) is free.", fix: fix)]
-            : [.alarm("\(found): one \(noun) is free, a second one helps a migration that has to resume.", fix: fix)]
+        let fix = CheckFix.setting(setting, String(used + 4), end)
+        return [.alarm("\(found): one \(noun) is free, a second one helps a migration that has to resume.", fix: fix)]
+    }
+
+    /// Finds that all there are of something are in use.
+    static func noneFree(
+        _ setting: String,
+        used: Int,
+        of end: EndFacts,
+        isSource: Bool = true,
+        _ noun: String
+    ) -> [CheckFinding] {
+        guard let most = end.number(setting), most - used < 1 else { return [] }
+        let fix = CheckFix.setting(setting, String(used + 4), end, isSource: isSource)
+        let found =
+            "\(setting) of the \(isSource ? "source" : "target") is \(most), and \(used) \(verb(used, "is", "are")) in use"
+        return [.failed("\(found): no \(noun) is free.", fix: fix)]
     }
 
     private static let targetWorkers = MigrationCheck(
@@ -66,23 +80,29 @@ enum ReplicationChecks {
         why: "Changes are applied by a worker of the target; the workers of replication come out of all workers.",
         target: [.settings],
         decide: { facts in
-            guard let all = facts.target.number("max_worker_processes"),
-                let logical = facts.target.number("max_logical_replication_workers")
-            else { return [] }
-            var findings: [CheckFinding] = []
-            if logical < 1 {
-                let fix = CheckFix.setting("max_logical_replication_workers", "4", facts.target, isSource: false)
-                findings.append(.failed("max_logical_replication_workers of the target is \(logical).", fix: fix))
-            }
-            if all <= logical {
-                let fix = CheckFix.setting("max_worker_processes", String(logical + 4), facts.target, isSource: false)
-                let found =
-                    "max_worker_processes of the target is \(all), not more than max_logical_replication_workers (\(logical))."
-                findings.append(.failed(found, fix: fix))
-            }
-            return findings
+            workers(facts.target, isSource: false)
         }
     )
+
+    /// What an end that follows is short of.
+    static func workers(_ end: EndFacts, isSource: Bool) -> [CheckFinding] {
+        guard let all = end.number("max_worker_processes"),
+            let logical = end.number("max_logical_replication_workers")
+        else { return [] }
+        let noun = isSource ? "source" : "target"
+        var findings: [CheckFinding] = []
+        if logical < 1 {
+            let fix = CheckFix.setting("max_logical_replication_workers", "4", end, isSource: isSource)
+            findings.append(.failed("max_logical_replication_workers of the \(noun) is \(logical).", fix: fix))
+        }
+        if all <= logical {
+            let fix = CheckFix.setting("max_worker_processes", String(logical + 4), end, isSource: isSource)
+            let found =
+                "max_worker_processes of the \(noun) is \(all), not more than max_logical_replication_workers (\(logical))."
+            findings.append(.failed(found, fix: fix))
+        }
+        return findings
+    }
 
     private static let targetOrigins = MigrationCheck(
         .targetOrigins,
@@ -92,17 +112,15 @@ enum ReplicationChecks {
         why: "A subscription keeps its place in the source's log as a replication origin, which must be free.",
         target: [.settings, .server],
         decide: { facts in
-            let name = "max_active_replication_origins"
-            let setting = facts.target.number(name) == nil ? "max_replication_slots" : name
-            guard let most = facts.target.number(setting) else { return [] }
-            let used = facts.target.server.integer("origins")
-            guard most - used < 1 else { return [] }
-            let fix = CheckFix.setting(setting, String(used + 4), facts.target, isSource: false)
-            return [
-                .failed("\(setting) of the target is \(most), and \(used) \(verb(used, "is", "are")) in use.", fix: fix)
-            ]
+            origins(facts.target, isSource: false)
         }
     )
+
+    static func origins(_ end: EndFacts, isSource: Bool) -> [CheckFinding] {
+        let name = "max_active_replication_origins"
+        let setting = end.number(name) == nil ? "max_replication_slots" : name
+        return noneFree(setting, used: end.server.integer("origins"), of: end, isSource: isSource, "origin")
+    }
 
     private static let slotLimits = MigrationCheck(
         .slotLimits,
@@ -136,69 +154,21 @@ enum ReplicationChecks {
         why: "Subscriptions read through the plugin pgoutput; a server may be told to load only some.",
         source: [.settings],
         decide: { facts in
-            guard let value = facts.source.setting("output_plugin_libraries"), !value.isEmpty else { return [] }
-            let plugins = value.split(separator: ",").map { $0.filter { !$0.isWhitespace && $0 != "\"" } }
-            guard !plugins.contains("pgoutput"), !plugins.contains("*") else { return [] }
-            let fix = CheckFix.source(
-                "ALTER SYSTEM SET output_plugin_libraries = \((plugins + ["pgoutput"]).joined(separator: ", "));",
-                "SELECT pg_reload_conf();"
-            )
-            return [.failed("output_plugin_libraries of the source has no pgoutput: \(value).", fix: fix)]
+            plugin(facts.source, isSource: true)
         }
     )
 
-    private static let preparedTransactions = MigrationCheck(
-        .preparedTransactions,
-        "no prepared transaction waits on the source",
-        .failed,
-        .changes,
-        why: "A slot is made when all earlier transactions have ended; a prepared one holds it up for ever.",
-        source: [.transactions],
-        decide: { facts in
-            let prepared = facts.source.rows(.transactions).filter { $0.text("kind") == "prepared" }
-            guard !prepared.isEmpty else { return [] }
-            let fix = CheckFix.source(
-                prepared.map { "ROLLBACK PREPARED \(Quoting.literal($0.text("name")));" },
-                note: "or COMMIT PREPARED, in the transaction's own database"
-            )
-            return [
-                .failed(
-                    "\(counted(prepared.count, "prepared transaction")) \(verb(prepared.count, "waits", "wait")) on the source.",
-                    prepared.map { "\($0.text("name")) (\($0.text("account")) in \($0.text("database")))" },
-                    fix: fix
-                )
-            ]
-        }
-    )
-
-    /// Transactions that write for less are the rule on a busy server.
-    private static let longWriting = 5
-
-    private static let longTransactions = MigrationCheck(
-        .longTransactions,
-        "no long transaction writes on the source",
-        .alarm,
-        .changes,
-        why: "A slot is made when all earlier transactions that write have ended; the migration waits for them.",
-        source: [.transactions],
-        decide: { facts in
-            let long = facts.source.rows(.transactions)
-                .filter { $0.text("kind") == "writing" && ($0.integer("seconds") ?? 0) >= longWriting }
-            guard !long.isEmpty else { return [] }
-            return [
-                .alarm(
-                    "\(counted(long.count, "transaction")) \(verb(long.count, "has", "have")) been writing for \(longWriting) seconds and more.",
-                    long.map {
-                        "process \($0.text("name")) (\($0.text("account")) in \($0.text("database")), \($0.text("seconds")) s)"
-                    },
-                    fix: .source(
-                        long.map { "SELECT pg_terminate_backend(\($0.text("name")));" },
-                        note: "or let them end"
-                    )
-                )
-            ]
-        }
-    )
+    static func plugin(_ end: EndFacts, isSource: Bool) -> [CheckFinding] {
+        guard let value = end.setting("output_plugin_libraries"), !value.isEmpty else { return [] }
+        let plugins = value.split(separator: ",").map { $0.filter { !$0.isWhitespace && $0 != "\"" } }
+        guard !plugins.contains("pgoutput"), !plugins.contains("*") else { return [] }
+        let commands = [
+            "ALTER SYSTEM SET output_plugin_libraries = \((plugins + ["pgoutput"]).joined(separator: ", "));",
+            "SELECT pg_reload_conf();",
+        ]
+        let found = "output_plugin_libraries of the \(isSource ? "source" : "target") has no pgoutput: \(value)."
+        return [.failed(found, fix: isSource ? .source(commands) : .target(commands))]
+    }
 
     private static let leftovers = MigrationCheck(
         .leftovers,

@@ -1,3 +1,4 @@
+import FleetModel
 import Resources
 import SQL
 
@@ -8,6 +9,12 @@ struct CheckFacts: Sendable {
     var target: EndFacts
     /// Whether the target's server can reach the source's; nil when that was not tried.
     var way: WayFacts?
+    /// Whether the source's server can reach the target's; nil when that was not tried.
+    var wayBack: WayFacts?
+    /// What is behind the endpoint of the source; nil unless both ends are instances that this home keeps.
+    var endpoint: EndpointFacts?
+    /// What keeps all of one instance from becoming another's.
+    var obstacles: [PhysicalObstacle] = []
     /// The relations of the source that are meant.
     let chosen: [SourceRelation]
 

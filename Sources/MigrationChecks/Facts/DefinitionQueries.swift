@@ -22,6 +22,22 @@ enum DefinitionQueries {
         ORDER BY 1, 2
         """
 
+    static let schemas: Statement = """
+        SELECT n.nspname AS name, (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid)
+          + (SELECT count(*) FROM pg_proc p WHERE p.pronamespace = n.oid) AS objects,
+          (SELECT string_agg(r.rolname, chr(10)) FROM pg_roles r WHERE NOT r.rolsuper AND r.rolname !~ '^pg_'
+            AND NOT has_schema_privilege(r.oid, n.oid, 'CREATE')) AS closed_to
+        FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        """
+
+    static let bodies: Statement = """
+        SELECT n.nspname AS schema, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS name,
+          p.prosrc || coalesce(' ' || array_to_string(p.proconfig, ' '), '') AS text
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+        WHERE \(.userSchemas) AND NOT \(.isOfExtension("pg_proc", "p.oid")) AND l.lanname NOT IN ('c', 'internal')
+        ORDER BY 1, 2
+        """
+
     static let triggers: Statement = """
         SELECT 'table' AS kind, n.nspname AS schema, c.relname AS table, t.tgname AS name, t.tgenabled AS enabled
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -49,6 +65,19 @@ enum DefinitionQueries {
         ORDER BY 1
         """
 
+    /// Who is spoken of elsewhere: privileges on columns, policies, user mappings, default privileges, types, servers.
+    private static let otherHolders: Statement = """
+        SELECT s.refobjid, CASE s.deptype WHEN 'o' THEN 'owner' ELSE 'grantee' END,
+          pg_describe_object(s.classid, s.objid, s.objsubid)
+        FROM pg_shdepend s
+        WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND s.refclassid = 'pg_authid'::regclass AND s.deptype IN ('o', 'a', 'r')
+          AND (s.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_namespace'::regclass,
+              'pg_largeobject'::regclass, 'pg_publication'::regclass, 'pg_extension'::regclass)
+            OR s.classid = 'pg_class'::regclass AND s.objsubid <> 0)
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e')
+        """
+
     /// Who owns what is moved, or has privileges on it.
     static let holders: Statement = """
         WITH things AS (
@@ -64,6 +93,7 @@ enum DefinitionQueries {
         SELECT r.rolname AS role, x.kind, min(x.thing) AS thing FROM (
           SELECT owner AS role, 'owner' AS kind, thing FROM things
           UNION ALL SELECT a.grantee, 'grantee', thing FROM things CROSS JOIN aclexplode(things.acl) a
+          UNION ALL \(otherHolders)
         ) x JOIN pg_roles r ON r.oid = x.role WHERE r.rolname !~ '^pg_'
         GROUP BY 1, 2 ORDER BY 1, 2
         """

@@ -16,6 +16,10 @@ package enum Question: String, Hashable, Sendable, CaseIterable {
     case defects
     /// Functions that not every server can have, or that run with their owner's rights.
     case routines
+    /// The schemas of the database, how many objects each has, and who may make nothing there.
+    case schemas
+    /// The texts of functions that PostgreSQL keeps as they were written.
+    case bodies
     /// Triggers that fire for replicated rows, and event triggers.
     case triggers
     /// What a relation needs: other relations, and types and functions of other schemas.
@@ -29,6 +33,8 @@ package enum Question: String, Hashable, Sendable, CaseIterable {
     case extensions
     case availableExtensions
     case roles
+    /// Roles that people and programs log in as.
+    case logins
     /// Owners and grantees of what is moved.
     case holders
     /// Slots, publications, subscriptions and what pgsteer's own migrations keep.
@@ -58,6 +64,8 @@ package enum Question: String, Hashable, Sendable, CaseIterable {
         case .columns: RelationQueries.columns(version)
         case .defects: DefinitionQueries.defects
         case .routines: DefinitionQueries.routines
+        case .schemas: DefinitionQueries.schemas
+        case .bodies: DefinitionQueries.bodies
         case .triggers: DefinitionQueries.triggers
         case .dependencies: RelationQueries.dependencies
         case .languages: "SELECT lanname AS name, lanpltrusted AS trusted FROM pg_language"
@@ -66,7 +74,8 @@ package enum Question: String, Hashable, Sendable, CaseIterable {
         case .collations: "SELECT collname AS name FROM pg_collation"
         case .extensions: "SELECT extname AS name, extversion AS version FROM pg_extension"
         case .availableExtensions: ServerQueries.availableExtensions(version)
-        case .roles: "SELECT rolname AS name FROM pg_roles"
+        case .roles: ServerQueries.roles(version)
+        case .logins: "SELECT rolname AS name FROM pg_roles WHERE rolcanlogin AND rolname !~ '^pg_'"
         case .holders: DefinitionQueries.holders
         case .replication: ServerQueries.replication(version)
         case .transactions: ServerQueries.transactions

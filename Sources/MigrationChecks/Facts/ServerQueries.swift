@@ -19,11 +19,21 @@ enum ServerQueries {
             "d.datcollversion AS collation_version, pg_database_collation_actual_version(d.oid) AS offered_version",
             else: "NULL AS collation_version, NULL AS offered_version"
         )
+        let mayKeepQuiet: Statement = .when(
+            version >= 150_000,
+            """
+            r.rolsuper OR has_parameter_privilege('log_statement', 'SET')
+              AND has_parameter_privilege('log_min_error_statement', 'SET')
+              AND has_parameter_privilege('log_min_duration_statement', 'SET')
+              AND has_parameter_privilege('log_duration', 'SET')
+            """,
+            else: "r.rolsuper"
+        )
         return """
             SELECT current_setting('server_version_num') AS version, current_setting('server_version') AS shown,
               pg_is_in_recovery() AS standby, d.datname AS database, d.oid AS database_oid, r.rolname AS account,
               r.rolsuper AS superuser, r.rolsuper OR r.rolreplication AS may_replicate,
-              r.rolsuper OR r.rolcreaterole AS may_create_roles, \(maySubscribe) AS may_subscribe,
+              r.rolsuper OR r.rolcreaterole AS may_create_roles, \(maySubscribe) AS may_subscribe, \(mayKeepQuiet) AS may_keep_quiet,
               has_database_privilege(d.oid, 'CREATE') AS may_create, pg_has_role(d.datdba, 'USAGE') AS is_owner,
               pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation, d.datctype AS ctype,
               \(.when(hasProvider, "d.datlocprovider", else: "'c'")) AS provider, \(collationVersion),
@@ -33,6 +43,12 @@ enum ServerQueries {
             FROM pg_database d CROSS JOIN pg_roles r
             WHERE d.datname = current_database() AND r.rolname = current_user
             """
+    }
+
+    /// Whether the account may make things that belong to a role: 16 tells that apart from being its member.
+    static func roles(_ version: Int) -> Statement {
+        let right: Statement = version >= 160_000 ? "'SET'" : "'MEMBER'"
+        return "SELECT rolname AS name, pg_has_role(current_user, oid, \(right)) AS may_give FROM pg_roles"
     }
 
     /// The columns that tell whether an ordinary account may create an extension came with version 13.

@@ -21,8 +21,14 @@ package struct ExternalProvider: InstanceProvider {
     private let home: LocalHome
     private let files: LocalFiles
 
-    package init(servers: [String: ConnectionTarget], home: LocalHome, effects: SideEffectCounter) {
-        self.servers = servers
+    /// - Parameter applicationName: As what its sessions show themselves to others.
+    package init(
+        servers: [String: ConnectionTarget],
+        home: LocalHome,
+        effects: SideEffectCounter,
+        applicationName: String
+    ) {
+        self.servers = servers.mapValues { $0.named(applicationName) }
         self.home = home
         files = LocalFiles(effects: effects)
     }

@@ -31,6 +31,9 @@ package final class FileLock: Sendable {
         return true
     }
 
+    /// Takes the lock together with others who share it; false when a process has it alone.
+    func takeShared() -> Bool { flock(descriptor, LOCK_SH | LOCK_NB) == 0 }
+
     /// Who has the lock, or had it last: `apply, process 17, user root`.
     package var holder: String {
         LocalFiles.text(path)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"

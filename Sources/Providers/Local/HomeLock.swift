@@ -1,37 +1,33 @@
 import Glibc
 
-/// The right to change one home; one process at a time has it, and it ends with the process, however that ends.
+/// A folder's one right to be changed, such as that of a migration; one process at a time has it, and it ends with the
+/// process, however that ends.
 package final class HomeLock: Sendable {
     private let lock: FileLock
-
-    /// What the loop says that it has the lock for.
-    package static let loopPurpose = "run"
-    /// The loop has the lock only while it acts, so whoever comes meanwhile waits and does not fail.
-    private static let patienceWithLoop = Duration.seconds(120)
 
     /// Takes the lock, or says who has it.
     ///
     /// - Parameter patience: How long to wait for another pgsteer to be done.
     package init(home: LocalHome, purpose: String, patience: Duration = .zero) async throws(ProviderError) {
         let files = home.path
-        if access(files, F_OK) != 0 { try Self.makeHome(files) }
+        try Self.makeHome(of: home)
         lock = try FileLock(home.lock)
         let start = ContinuousClock.now
         while !lock.take(for: purpose) {
-            let isLoop = lock.holder.hasPrefix(Self.loopPurpose + ",")
-            guard ContinuousClock.now < start + (isLoop ? max(patience, Self.patienceWithLoop) : patience) else {
+            // Who only looks whether it is held has it for a moment.
+            guard ContinuousClock.now < start + max(patience, .milliseconds(200)) else {
                 throw ProviderError(
                     "another pgsteer is at work in \(files): \(lock.holder)",
-                    help: "wait until it is done, or add --lock-timeout SECONDS; only one may change a home at a time"
+                    help: "wait until it is done; only one at a time may work there"
                 )
             }
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
 
-    /// Who has the lock, or had it last: `apply, process 17, user root`.
-    package static func holder(of home: LocalHome) -> String? {
-        LocalFiles.text(home.lock)?.split(separator: "\n").first.map(String.init)
+    /// Makes the folder when it is not there.
+    static func makeHome(of home: LocalHome) throws(ProviderError) {
+        if access(home.path, F_OK) != 0 { try makeHome(home.path) }
     }
 
     private static func makeHome(_ path: String) throws(ProviderError) {

@@ -47,11 +47,16 @@ package struct LocalFiles: Sendable {
         -> Bool
     {
         if Self.text(path) == text { return false }
+        try write(bytes: Array(text.utf8), to: path, mode: mode, owner: owner)
+        return true
+    }
+
+    /// The same for what need not be text, and whatever is in the file already.
+    package func write(bytes: [UInt8], to path: String, mode: mode_t, owner: SystemUser? = nil) throws(ProviderError) {
         effects.willPerform("write \(path)")
         let temporary = path + ".pgsteer-new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("write", path) }
-        let bytes = Array(text.utf8)
         let isWritten = bytes.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
         // The mode that was asked for, whatever the umask takes away.
         let isSafe = isWritten && fchmod(descriptor, mode) == 0 && chown(descriptor, owner) && fsync(descriptor) == 0
@@ -63,7 +68,6 @@ package struct LocalFiles: Sendable {
         }
         guard rename(temporary, path) == 0 else { throw failure("write", path) }
         synchronise(folderOf: path)
-        return true
     }
 
     /// Makes an empty file, where the file being there is all that it says.
@@ -85,7 +89,7 @@ package struct LocalFiles: Sendable {
     }
 
     /// Gives a file or folder another name in the same file system.
-    func move(_ path: String, to other: String) throws(ProviderError) {
+    package func move(_ path: String, to other: String) throws(ProviderError) {
         effects.willPerform("rename \(path) to \(other)")
         guard rename(path, other) == 0 else { throw failure("rename", path) }
         synchronise(folderOf: other)

@@ -13,6 +13,8 @@ package struct LocalHome: Hashable, Sendable {
     package var instances: String { path + "/instances" }
     /// What the reconcile loop and the commands that speak with it keep.
     package var loop: LoopFolder { LoopFolder(path: path + "/loop") }
+    /// Mirrors of repositories with specifications, and commits that were checked out.
+    package var git: String { path + "/git" }
     /// Base backups and archived logs, apart from the instances: they stay when an instance goes.
     package var backups: String { path + "/backups" }
     /// Scratch servers on which restores are tried.
@@ -26,6 +28,8 @@ struct InstanceFolder: Hashable, Sendable {
     let path: String
 
     var record: String { path + "/instance.json" }
+    /// Where its endpoints lead, when that is not the instance itself.
+    var endpoint: String { path + "/endpoint.json" }
     /// Unix sockets.
     var sockets: String { path + "/run" }
     var nodes: String { path + "/nodes" }
@@ -39,6 +43,8 @@ struct NodeFolder: Hashable, Sendable {
     var dataName = "data"
 
     var data: String { "\(path)/\(dataName)" }
+    /// Whether any folder beside or at the place of its data has data of a server, such as one that somebody put aside.
+    var holdsData: Bool { LocalFiles.names(in: path).contains { LocalFiles.exists("\(path)/\($0)/PG_VERSION") } }
     var logs: String { path + "/log" }
     var log: String { logs + "/server.log" }
     /// The file with the parameters of the specifications, and the one that worked before it.
@@ -46,6 +52,10 @@ struct NodeFolder: Hashable, Sendable {
     var previousConfiguration: String { data + "/conf.d/pgsteer.conf.previous" }
     /// The file with what makes it a node of its instance; read before the other one, which wins.
     var nodeConfiguration: String { data + "/conf.d/pgsteer-node.conf" }
+    /// Whether there is a folder for these files. Data that is half made or half removed may have none: it is made anew
+    /// when its node is repaired.
+    var takesConfiguration: Bool { LocalFiles.exists(configurations) }
+    var configurations: String { data + "/conf.d" }
     /// Makes a server start as a standby; it takes the file away when it takes over.
     var standbySignal: String { data + "/standby.signal" }
     /// There while the data is being made equal to another node's; when it stays, the data is of no use.

@@ -13,7 +13,11 @@ extension LocalProvider {
         // The primary says first whether it takes the values.
         for node in [record.primaryNode] + record.nodes.filter({ $0.number != record.primary }) {
             let folder = home.folder(of: name).node(node.number)
-            guard LocalFiles.exists(folder.data) else { continue }
+            if node.number == record.primary {
+                try putBackNodeFile(of: name, record, node)
+            } else if !folder.takesConfiguration {
+                continue
+            }
             do {
                 if try await configure(try server(name, record, node), name: name, text) { outcome = .performed }
             } catch is PostgresError where node.number != record.primary {
@@ -24,6 +28,15 @@ extension LocalProvider {
         return outcome
     }
 
+    /// Nothing but this data is the primary's, so what somebody removed from it is written again; a follower is made anew.
+    private func putBackNodeFile(of name: String, _ record: LocalRecord, _ node: LocalNode) throws(ProviderError) {
+        let folder = home.folder(of: name).node(node.number)
+        guard !LocalFiles.exists(folder.nodeConfiguration), problem(with: folder, record) == nil else { return }
+        try files.makeFolder(folder.configurations, mode: 0o700, owner: serverUser)
+        let text = configuration(of: name, record, node).nodeFile
+        try files.write(text, to: folder.nodeConfiguration, mode: 0o600, owner: serverUser)
+    }
+
     /// Returns whether there was anything to do.
     private func configure(_ server: LocalServer, name: String, _ text: String) async throws -> Bool {
         let folder = server.folder
@@ -32,7 +45,9 @@ extension LocalProvider {
             try files.write(before, to: folder.previousConfiguration, mode: 0o600, owner: serverUser)
         }
         let isWritten = try files.write(text, to: folder.configuration, mode: 0o600, owner: serverUser)
-        guard LocalServer.processID(in: folder) != nil else { return isWritten }
+        guard LocalServer.processID(in: folder) != nil, LocalServer.missingSocket(of: folder) == nil else {
+            return isWritten
+        }
         // A standby has read what the primary has read.
         if server.isStandby, !isWritten { return false }
         try await PostgresConnection.with(server.administration) { connection in
@@ -71,7 +86,7 @@ extension LocalProvider {
         let overridden = try await connection.query(
             """
             SELECT name FROM pg_catalog.pg_file_settings f WHERE sourcefile LIKE '%/postgresql.auto.conf'
-                AND EXISTS (SELECT FROM pg_catalog.pg_file_settings o WHERE o.name = f.name AND o.sourcefile LIKE '%/conf.d/%.conf')
+                AND EXISTS (SELECT FROM pg_catalog.pg_file_settings o WHERE lower(o.name) = lower(f.name) AND o.sourcefile LIKE '%/conf.d/%.conf')
             """
         )
         for row in overridden {
@@ -116,13 +131,18 @@ extension LocalProvider {
     func start(_ number: Int, of name: String) async throws -> ProviderOutcome {
         var record = try record(of: name)
         guard var node = record.node(number) else { throw ProviderError("\(name) has no node \(number)") }
-        if LocalServer.processID(in: home.folder(of: name).node(number)) != nil { return .alreadyDone }
+        let folder = home.folder(of: name).node(number)
+        if LocalServer.missingSocket(of: folder) != nil { _ = try await self.server(name, record, node).stop() }
+        if LocalServer.processID(in: folder) != nil { return .alreadyDone }
+        try makeFolders(home.folder(of: name), node)
         if !TCPPort.isFree(node.port, address: "127.0.0.1") {
-            node.port = try freeNodePort(for: name)
-            record.nodes = record.nodes.map { $0.number == number ? node : $0 }
-            try write(record, of: name)
+            try choosingPorts { () throws(ProviderError) in
+                node.port = try freeNodePort(for: name)
+                record.nodes = record.nodes.map { $0.number == number ? node : $0 }
+                try write(record, of: name)
+            }
             // Who leads to it, or follows it, has to know.
-            if record.isExposed { try await serveRoutes() }
+            if isServed(name, record) { try await serveRoutes() }
             try await writeNodeFiles(of: name)
         }
         let server = try server(name, record, node)
@@ -172,7 +192,9 @@ extension LocalProvider {
 
     /// Stops and starts one node; when it does not start with its parameters, all nodes get the old ones back.
     func restart(_ node: LocalNode, of name: String) async throws {
-        let server = try server(name, record(of: name), node)
+        let record = try record(of: name)
+        let server = try server(name, record, node)
+        if node.number == record.primary { endBackups(of: name) }
         _ = try await server.stop()
         do {
             _ = try await start(node.number, of: name)
@@ -233,19 +255,25 @@ extension LocalProvider {
         var record = try record(of: name)
         // What could not be stopped must not be begun.
         let servers = try record.nodes.map { node throws(ProviderError) in try server(name, record, node) }
+        let wasBegun = record.state == .destroying
         record.state = .destroying
-        try write(record, of: name)
-        try await serveRoutes()
+        let (text, path) = (record.text, folder.record)
+        // Nobody lets an endpoint lead to it in between.
+        try await serveRoutes { () throws(ProviderError) in
+            if !wasBegun { try self.refuseWhileNeeded(name) }
+            try self.files.write(text, to: path, mode: 0o600)
+        }
         // What was written last can be restored, too, where that is possible.
         if record.ownership.backup != nil, !(archive(of: name)?.backups.isEmpty ?? true) {
             try? await archiveEnd(of: name)
         }
+        endBackups(of: name)
         for server in servers {
             if LocalFiles.exists(server.folder.data) { try await server.stopForGood() }
             try server.removeUnfinished()
         }
         try closeArchive(of: name, record)
-        let removed = "\(home.instances)/.removed-\(name)"
+        let removed = "\(home.instances)/\(Self.removedPrefix)\(name)"
         try files.remove(removed)
         try files.move(folder.path, to: removed)
         try files.remove(removed)

@@ -15,7 +15,9 @@ extension LocalProvider {
         try checkReachable(name)
         if let record = try? record(of: name), record.state == .destroying { _ = try await destroy(name) }
         let folder = home.folder(of: name)
-        if !LocalFiles.exists(folder.path) { try reserve(name, blueprint) }
+        if !LocalFiles.exists(folder.path) {
+            try choosingPorts { () throws(ProviderError) in try reserve(name, blueprint) }
+        }
         var record = try record(of: name)
         guard record.state == .creating else { return .alreadyDone }
         let node = record.primaryNode
@@ -58,7 +60,7 @@ extension LocalProvider {
     }
 
     /// Writes an instance's own files over those of the instance that its data comes from.
-    private func writeOver(_ configuration: ServerConfiguration, _ parameters: String, to data: String)
+    func writeOver(_ configuration: ServerConfiguration, _ parameters: String, to data: String)
         throws(ProviderError)
     {
         try removeForeignFiles(in: data)
@@ -69,7 +71,7 @@ extension LocalProvider {
     func removeForeignFiles(in data: String) throws(ProviderError) {
         for name in [
             "standby.signal", "recovery.signal", "postgresql.auto.conf", "conf.d/standby.conf", "conf.d/takeover.conf",
-            "conf.d/pgsteer.conf.previous",
+            "conf.d/pgsteer.conf.previous", "conf.d/source.conf",
         ] {
             try files.remove("\(data)/\(name)")
         }
@@ -93,11 +95,20 @@ extension LocalProvider {
             ownership: blueprint.record
         )
         record.hasArchiver = true
-        let unfinished = "\(home.instances)/.new-\(name)"
+        let unfinished = "\(home.instances)/\(Self.unfinishedPrefix)\(name)"
         try files.remove(unfinished)
         try files.makeFolder(unfinished, mode: 0o755)
         try files.write(record.text, to: unfinished + "/instance.json", mode: 0o600)
         try files.move(unfinished, to: home.folder(of: name).path)
+    }
+
+    /// Chooses ports and writes them into a record, while no other process does.
+    ///
+    /// Nothing in the body waits, so that instances made side by side in this process do not choose the same port either.
+    func choosingPorts<Result>(_ body: () throws(ProviderError) -> Result) throws(ProviderError) -> Result {
+        let lock = try ShortLock(blockingOn: .ports, home: home)
+        defer { withExtendedLifetime(lock) {} }
+        return try body()
     }
 
     /// Returns a port for an endpoint; one that was chosen once is never given to another.

@@ -50,13 +50,24 @@ extension LocalProvider {
         return parts.reversed().joined()
     }
 
+    /// Whether there is anything for `tendLogs` to do; only looks.
+    package nonisolated func hasLogsToTend(of name: String) -> Bool {
+        guard let record = try? record(of: name), record.state == .ready else { return false }
+        let policy = record.ownership.logs ?? LogPolicy()
+        return record.nodes.contains { node in
+            LogRotation(folder: home.folder(of: name).node(node.number), files: files, user: serverUser)
+                .isNeeded(policy)
+        }
+    }
+
     /// Gives the logs of an instance that have become too large another name, and removes what has been kept for long
     /// enough; returns whether there was anything to do.
     ///
     /// - Parameter isForced: Whether the logs are begun anew whatever their size is.
     package func tendLogs(of name: String, isForced: Bool = false) async throws(ProviderError) -> ProviderOutcome {
         let record = try record(of: name)
-        guard record.state == .ready else { return .alreadyDone }
+        guard record.state == .ready, let lock = try LogLock(of: name, home: home) else { return .alreadyDone }
+        defer { withExtendedLifetime(lock) {} }
         let policy = record.ownership.logs ?? LogPolicy()
         var hasActed = false
         for node in record.nodes {
@@ -96,6 +107,18 @@ struct LogRotation {
     }
 
     private static let oldPrefix = "server-"
+
+    /// Whether a log has become too large, an old one is kept no longer, or a running server has none.
+    func isNeeded(_ policy: LogPolicy) -> Bool {
+        let logs = Self.files(in: folder, node: 0)
+        guard let current = logs.last(where: \.isCurrent) else { return LocalServer.processID(in: folder) != nil }
+        return current.bytes > policy.maxSize.bytes || !expired(logs, policy).isEmpty
+    }
+
+    private func expired(_ logs: [LogFile], _ policy: LogPolicy) -> [LogFile] {
+        let end = Date.now - Double(policy.keepSeconds)
+        return logs.filter { !$0.isCurrent && $0.modified < end }
+    }
 
     /// Returns whether there was anything to do.
     func tend(_ policy: LogPolicy, isForced: Bool) async throws(ProviderError) -> Bool {
@@ -148,8 +171,7 @@ struct LogRotation {
 
     /// Not while there is no new file: the collector still writes the last of the old ones then.
     private func removeOld(_ policy: LogPolicy) throws(ProviderError) -> Bool {
-        let end = Date.now - Double(policy.keepSeconds)
-        let old = Self.files(in: folder, node: 0).filter { !$0.isCurrent && $0.modified < end }
+        let old = expired(Self.files(in: folder, node: 0), policy)
         guard !old.isEmpty, LocalFiles.exists(folder.log) else { return false }
         for file in old { try files.remove(file.path) }
         return true

@@ -1,4 +1,5 @@
 package import FleetModel
+import Glibc
 
 extension LocalProvider {
     package func observe() async throws -> [String: InstanceObservation] {
@@ -16,6 +17,13 @@ extension LocalProvider {
 
     private func observation(of name: String, _ gateway: ObservedGateway) -> InstanceObservation {
         let folder = home.folder(of: name)
+        if LocalFiles.exists(folder.record), access(folder.record, R_OK) != 0 {
+            return InstanceObservation(
+                name: name,
+                state: .blocked,
+                problem: "\(folder.record) may not be read by you. Run pgsteer as the user that made it."
+            )
+        }
         guard let text = LocalFiles.text(folder.record) else {
             return blocked(
                 name,
@@ -32,7 +40,10 @@ extension LocalProvider {
         let endpoints = endpoints(of: name, record, gateway)
         var observation = InstanceObservation(
             name: name,
-            state: state(of: record, isRunning: primary.map { $0.isRunning && $0.problem == nil } ?? false),
+            state: state(
+                of: record,
+                isRunning: primary.map { $0.isRunning && $0.problem == nil } ?? false && primary?.missingSocket == nil
+            ),
             id: record.id,
             major: record.major,
             charset: record.charset,
@@ -42,21 +53,33 @@ extension LocalProvider {
             archive: archiveCommands(of: name, record),
             record: record.ownership
         )
+        observation.filledBy = record.copy?.migration
         observation.groups = record.groups.map { self.group($0, name, record, gateway) }
         observation.tls = observedTLS(of: name, record)
         observation.publicEndpoint = endpoints.public
+        if primary?.problem == nil { observation.missingFile = missingFile(of: record, in: folder) }
+        let obstacle = gateway.book.removalObstacle(of: name) ?? gateway.copies.removalObstacle(of: name)
+        observation.removalObstacle = obstacle?.reason
         if let problem = primary?.problem, recovery == nil {
             observation.state = .blocked
             observation.problem = problem + nextStep(after: problem, folder)
-            observation.hasLostData = record.nodes.allSatisfy { !LocalFiles.exists(folder.node($0.number).data) }
+            observation.hasLostData = record.nodes.allSatisfy { !folder.node($0.number).holdsData }
         }
         return observation
+    }
+
+    /// A server that runs does not miss its files, but the next one that starts does.
+    private func missingFile(of record: LocalRecord, in folder: InstanceFolder) -> String? {
+        guard record.state == .ready else { return nil }
+        let node = folder.node(record.primary)
+        let missing = [node.nodeConfiguration, node.configuration].first { !LocalFiles.exists($0) }
+        return missing.map { String($0.dropFirst(node.data.count + 1)) }
     }
 
     private func node(_ node: LocalNode, _ record: LocalRecord, in folder: InstanceFolder) -> ObservedNode {
         let place = folder.node(node.number)
         let processID = LocalServer.processID(in: place)
-        return ObservedNode(
+        var observed = ObservedNode(
             number: node.number,
             role: node.number == record.primary ? .primary : node.group == nil ? .standby : .replica,
             isRunning: processID != nil,
@@ -65,6 +88,8 @@ extension LocalProvider {
             zone: record.policy.zone(ofNode: node.number),
             group: node.group
         )
+        observed.missingSocket = LocalServer.missingSocket(of: place)
+        return observed
     }
 
     private func state(of record: LocalRecord, isRunning: Bool) -> InstanceObservation.State {

@@ -35,12 +35,31 @@ package actor LocalProvider: InstanceProvider {
         )
     }
 
+    /// The same home with an actor of its own.
+    init(beside other: LocalProvider) {
+        home = other.home
+        capabilities = other.capabilities
+        settings = other.settings
+        binaries = other.binaries
+        files = other.files
+        gateway = other.gateway
+        caller = other.caller
+        serverUser = other.serverUser
+    }
+
     package func administration(of name: String, node: Int?) throws -> ConnectionTarget {
         let record = try record(of: name)
         guard let place = record.node(node ?? record.primary) else {
             throw ProviderError("\(name) has no node \(node ?? record.primary)")
         }
         return LocalServer.administration(sockets: home.folder(of: name).sockets, port: place.port)
+    }
+
+    /// How to connect to the nodes that follow an instance's primary, by their numbers.
+    package func followers(of name: String) throws -> [Int: ConnectionTarget] {
+        let record = try record(of: name)
+        return try record.nodes.filter { $0.number != record.primary }
+            .reduce(into: [:]) { $0[$1.number] = try administration(of: name, node: $1.number) }
     }
 
     package func perform(_ operation: ProviderOperation, on name: String) async throws -> ProviderOutcome {
@@ -67,12 +86,25 @@ package actor LocalProvider: InstanceProvider {
     /// The process of the gateway; nil when none runs.
     package nonisolated var gatewayProcessID: Int? { gateway.processID() }
 
-    /// Removes what interrupted creations and removals left outside of any instance.
-    package func removeLeftovers() throws(ProviderError) {
+    /// Removes what interrupted creations and removals left outside of any instance; not what another process is at.
+    package func removeLeftovers() async throws {
+        let prefixes = [Self.unfinishedPrefix, Self.removedPrefix]
         for name in LocalFiles.names(in: home.instances) where name.hasPrefix(".") {
-            try files.remove("\(home.instances)/\(name)")
+            let instance = prefixes.first(where: name.hasPrefix).map { String(name.dropFirst($0.count)) } ?? ""
+            let path = "\(home.instances)/\(name)"
+            if instance.isEmpty {
+                try files.remove(path)
+            } else {
+                _ = try await InstanceLocks.ifFree(instance, home: home, purpose: "clearing away") {
+                    try files.remove(path)
+                }
+            }
         }
     }
+
+    /// What the folder of an instance is called while it is made, and while it is removed.
+    static let unfinishedPrefix = ".new-"
+    static let removedPrefix = ".removed-"
 
     // MARK: Records
 

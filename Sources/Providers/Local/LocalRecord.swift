@@ -45,6 +45,10 @@ struct LocalRecord: Codable, Hashable, Sendable {
     var publicEndpoint: PublicEndpoint?
     /// Nil while the servers do not speak TLS.
     var tls: LocalTLS?
+    /// What fills it from another instance; nil while nothing does.
+    var copy: PhysicalCopy?
+    /// The name of the migration's slot for which it takes no client; nil while it takes them.
+    var fence: String?
     var ownership: OwnershipRecord
 
     /// Reads `instance.json`; nil when it is none.
@@ -154,6 +158,8 @@ extension LocalRecord {
         isSynchronous = try values.decodeIfPresent(Bool.self, forKey: .isSynchronous) ?? false
         hasArchiver = try values.decodeIfPresent(Bool.self, forKey: .hasArchiver) ?? false
         systemIdentifier = try values.decodeIfPresent(String.self, forKey: .systemIdentifier)
+        copy = try values.decodeIfPresent(PhysicalCopy.self, forKey: .copy)
+        fence = try values.decodeIfPresent(String.self, forKey: .fence)
     }
 }
 

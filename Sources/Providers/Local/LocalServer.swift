@@ -36,6 +36,23 @@ struct LocalServer: Sendable {
         return processID
     }
 
+    /// The socket of a server that runs and has opened it, but whose file is gone, so that nobody can ask it; nil when all is
+    /// well.
+    ///
+    /// The lines of its pid file (PostgreSQL's `pidfile.h`): the fourth is the port, the fifth the sockets' folder, the
+    /// eighth its state. A server never makes the file again while it runs.
+    static func missingSocket(of folder: NodeFolder) -> String? {
+        guard processID(in: folder) != nil, let text = LocalFiles.text(folder.data + "/postmaster.pid") else {
+            return nil
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 7, lines[7].hasPrefix("ready") || lines[7].hasPrefix("standby"), !lines[4].isEmpty else {
+            return nil
+        }
+        let socket = "\(lines[4])/.s.PGSQL.\(lines[3])"
+        return LocalFiles.exists(socket) ? nil : socket
+    }
+
     /// The number that initdb gave the data, from the first 8 bytes of its control file (`pg_control.h`).
     static func systemIdentifier(of folder: NodeFolder) -> String? {
         guard let file = FileHandle.bytes(of: folder.data + "/global/pg_control", count: 8) else { return nil }
@@ -116,19 +133,29 @@ struct LocalServer: Sendable {
     /// Starts the server, and returns when it accepts connections.
     func start() async throws(ProviderError) -> ProviderOutcome {
         if Self.processID(in: folder) != nil { return .alreadyDone }
-        try removeStaleLocks()
+        try await removeStaleLocks()
         let offset = logSize
         files.effects.willPerform("start the server in \(folder.data)")
         _ = try await control(["start", "-w", "-t", String(Self.patience), "-l", folder.log])
         // A start that a killed pgsteer had begun may have won: then it runs all the same.
         guard Self.processID(in: folder) != nil else {
-            throw ProviderError(
-                "the server in \(folder.data) does not start",
-                help: LocalFiles.spaceWarning(at: folder.path),
-                log: logLines(since: offset)
-            )
+            let log = logLines(since: offset)
+            throw ProviderError("the server in \(folder.data) does not start", help: help(with: log), log: log)
         }
         return .performed
+    }
+
+    /// What to do about a server that does not start, by what it said; nil when that says enough.
+    private func help(with log: [String]) -> String? {
+        func says(_ text: String) -> Bool { log.contains { $0.contains(text) } }
+        if says("No space left on device") {
+            return "its disk is full: free some space there and run it again; what was acknowledged is not lost"
+        }
+        if says("postgresql.auto.conf\" contains errors") {
+            return
+                "somebody has written into \(folder.data)/postgresql.auto.conf: correct or remove that line, and run it again"
+        }
+        return LocalFiles.spaceWarning(at: folder.path)
     }
 
     /// Stops the server: sessions are closed, everything is written and sent to the standbys.
@@ -176,7 +203,7 @@ struct LocalServer: Sendable {
     /// PostgreSQL itself passes over a file whose process does not exist. It cannot know that a zombie is dead, or
     /// that a pid was given to somebody else since. Processes of the dead server that still work on the data must be
     /// gone first: they and a new server would write the same files.
-    private func removeStaleLocks() throws(ProviderError) {
+    private func removeStaleLocks() async throws(ProviderError) {
         let locks = [
             folder.data + "/postmaster.pid", "\(sockets)/.s.PGSQL.\(port)", "\(sockets)/.s.PGSQL.\(port).lock",
         ]
@@ -185,6 +212,10 @@ struct LocalServer: Sendable {
             return holder.map { LocalFiles.exists("/proc/\($0)") } ?? false
         }
         guard !stale.isEmpty else { return }
+        // They end by themselves within moments of their server's death.
+        for _ in 0..<100 where !ProcessTable.processes(workingIn: folder.data).isEmpty {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
         guard ProcessTable.processes(workingIn: folder.data).isEmpty else {
             throw ProviderError(
                 "the server in \(folder.data) died and its sessions have not ended yet",

@@ -9,7 +9,7 @@ import Foundation
 
 /// What the reconcile loop of a home and the commands that speak with it keep: who runs it, its state, wishes.
 ///
-/// All of it may be deleted: nothing about the instances is decided by it but whether the loop is paused.
+/// All of it may be deleted: what is decided by it is whether the loop is paused, and how much it may disturb now.
 package struct LoopFolder: Hashable, Sendable {
     let path: String
 
@@ -17,8 +17,12 @@ package struct LoopFolder: Hashable, Sendable {
     package var lock: String { path + "/lock" }
     /// The loop's state, as JSON.
     package var status: String { path + "/status.json" }
+    /// What the loop must not forget when it is restarted, as JSON.
+    package var memory: String { path + "/memory.json" }
     /// There while the loop is to do nothing.
     package var pause: String { path + "/paused" }
+    /// What notifications have been sent, and which wait.
+    package var notifications: String { path + "/notifications.json" }
     private var wishes: String { path + "/wishes" }
 
     /// Makes the folder.
@@ -37,6 +41,8 @@ package struct LoopFolder: Hashable, Sendable {
 
     /// Returns one of the files' text; nil when it is not there.
     package func text(_ file: String) -> String? { LocalFiles.text(file) }
+
+    package func exists(_ file: String) -> Bool { LocalFiles.exists(file) }
 
     /// Whether a process keeps this home now.
     package var isKept: Bool { FileLock.isHeld(lock) }

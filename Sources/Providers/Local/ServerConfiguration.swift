@@ -23,7 +23,7 @@ struct ServerConfiguration {
             [
                 "# Written by pgsteer for node \(node.number) of \(instance) (\(record.id)); what is changed here by hand is lost.",
                 "# endpoint \(record.address):\(record.port)",
-            ] + (service + archiving + replication).map { "\($0.0) = \(Self.quoted($0.1))" } + encryptionLines
+            ] + (service + archiving + replication + fencing).map { "\($0.0) = \(Self.quoted($0.1))" } + encryptionLines
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -50,6 +50,11 @@ struct ServerConfiguration {
             ("log_timezone", "UTC"),
             ("log_min_duration_statement", "1s"),
         ]
+    }
+
+    /// While clients are shut out, what comes in all the same only reads.
+    private var fencing: [(String, String)] {
+        record.fence == nil ? [] : [("default_transaction_read_only", "on")]
     }
 
     /// The lines that let the server speak TLS; none while it does not.
@@ -128,6 +133,13 @@ struct ServerConfiguration {
     ///
     /// The bootstrap superuser has no password and never comes over TCP.
     var hostBasedAuthentication: String {
+        if record.fence != nil {
+            return """
+                # Written by pgsteer while nobody may write here; what is changed here by hand is lost.
+                local all,replication postgres peer map=pgsteer
+
+                """
+        }
         let kind = record.tls?.mode == .require ? "hostssl" : "host"
         return """
             # Written by pgsteer; what is changed here by hand is lost.

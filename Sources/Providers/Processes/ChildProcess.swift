@@ -10,6 +10,8 @@ import Foundation
 /// What a child process left behind.
 package struct ChildResult: Sendable {
     package var isSuccess: Bool
+    /// Whether a signal ended it.
+    package var isSignalled = false
     /// Its exit status, or the signal that ended it, in words.
     package var status: String
     package var output: String
@@ -52,8 +54,11 @@ package enum ChildProcess {
                 output: .string(limit: outputLimit),
                 error: .string(limit: outputLimit)
             )
+            var isSignalled = false
+            if case .signaled = result.terminationStatus { isSignalled = true }
             return ChildResult(
                 isSuccess: result.terminationStatus.isSuccess,
+                isSignalled: isSignalled,
                 status: "\(result.terminationStatus)",
                 output: result.standardOutput,
                 errors: result.standardError

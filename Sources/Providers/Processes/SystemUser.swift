@@ -18,5 +18,8 @@ package struct SystemUser: Hashable, Sendable {
         return SystemUser(name: name, id: id, group: getegid())
     }
 
+    /// The user's own folder; nil for one that the machine does not know.
+    package var home: String? { getpwuid(id).map { String(cString: $0.pointee.pw_dir) } }
+
     package var isRoot: Bool { id == 0 }
 }

@@ -1,12 +1,21 @@
 package import FleetModel
 
 /// What the loop has disturbed within the last hour, so that a bad hour stays a small one.
-package struct ActionLedger: Sendable {
+package struct ActionLedger: Codable, Hashable, Sendable {
     private var restarts: [Int] = []
     private var deletions: [Int] = []
+    /// Until when it is not known how much was disturbed; nil when it is known.
+    private var unknownUntil: Int?
     private static let hour = 3600
 
     package init() {}
+
+    /// A ledger that could not be read: for an hour it counts as spent, where there is a limit at all.
+    package static func unreadable(now: Int) -> ActionLedger {
+        var ledger = ActionLedger()
+        ledger.unknownUntil = now + hour
+        return ledger
+    }
 
     /// Returns why actions have to wait, or nil after taking them into account.
     ///
@@ -20,10 +29,12 @@ package struct ActionLedger: Sendable {
         maxDeletes: Int,
         now: Int
     ) -> (message: String, until: Int)? {
-        restarts.removeAll { $0 <= now - Self.hour }
-        deletions.removeAll { $0 <= now - Self.hour }
+        forget(now)
         let newRestarts = actions.contains(where: PlanHold.isRestart) ? 1 : 0
         let newDeletions = actions.count(where: PlanHold.isDeletion)
+        if let unknownUntil, newDeletions > 0 || newRestarts > 0 && maxRestarts != nil {
+            return ("it is not known what was restarted and deleted within the last hour", unknownUntil)
+        }
         if let maxRestarts, newRestarts > 0, restarts.count + newRestarts > maxRestarts {
             let until = (restarts.first ?? now) + Self.hour
             return ("safety.maxRestarts is \(maxRestarts), and so many were made within the last hour", until)
@@ -35,5 +46,14 @@ package struct ActionLedger: Sendable {
         restarts += Array(repeating: now, count: newRestarts)
         deletions += Array(repeating: now, count: newDeletions)
         return nil
+    }
+
+    /// Forgets what is an hour old. What lies ahead was noted before somebody put the clock back: it counts from now on,
+    /// so that it does not count for longer than an hour.
+    private mutating func forget(_ now: Int) {
+        func recent(_ times: [Int]) -> [Int] { times.filter { $0 > now - Self.hour }.map { min($0, now) } }
+        restarts = recent(restarts)
+        deletions = recent(deletions)
+        unknownUntil = unknownUntil.flatMap { $0 > now ? min($0, now + Self.hour) : nil }
     }
 }

@@ -48,6 +48,11 @@ package struct PlanHold: Sendable {
         action.operation == .restart || action.operation == .switchover
     }
 
+    /// Whether an action brings a server, a standby or an endpoint back.
+    package static func isRepair(_ action: Action) -> Bool {
+        [.start, .failover, .attach, .expose].contains(action.operation)
+    }
+
     package static func isDeletion(_ action: Action) -> Bool {
         action.operation == .remove || action.operation == .destroy
     }

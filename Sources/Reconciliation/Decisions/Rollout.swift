@@ -1,7 +1,7 @@
 /// Lets a change of the specifications reach one instance first, then the others in batches, and stops at a failure.
 ///
 /// Pure: told of what happens, and asked whether an instance may be changed.
-package struct Rollout: Sendable {
+package struct Rollout: Codable, Hashable, Sendable {
     package struct Policy: Sendable, Hashable {
         /// Seconds that the first instance must have been as desired.
         package var soak: Int
@@ -42,6 +42,8 @@ package struct Rollout: Sendable {
             active.insert(name)
             return .granted
         }
+        // Somebody may have put the clock back.
+        readySince = readySince.map { min($0, now) }
         if !isOpen {
             guard let readySince, now >= readySince + policy.soak else {
                 return .waitFor(canary: canary, until: readySince.map { $0 + policy.soak })

@@ -13,8 +13,36 @@ import Foundation
 package protocol SpecSource: Sendable {
     /// Returns a text that moves when the specifications may have changed; asked every second, so it must be cheap.
     func stamp() async -> String
-    /// Reads the specifications.
-    func read() async -> SpecReading
+    /// Reads the specifications; nil while there are none to read yet, which the source tells by itself.
+    func read() async -> SpecReading?
+    /// What was in force before, for a loop that starts while the newest specifications have a mistake; nil when the source
+    /// keeps no such thing.
+    func lastGood() async -> SpecReading?
+    /// Told when specifications have come into force.
+    func noteInForce(commit: String?) async
+    /// Brings what `read` gives up to date once, within a bounded time.
+    func refresh(_ telling: SourceTelling) async
+    /// Does so again and again, until the task is cancelled.
+    func follow(_ telling: SourceTelling) async
+}
+
+/// Files of this host need nothing of that.
+extension SpecSource {
+    package func lastGood() async -> SpecReading? { nil }
+    package func noteInForce(commit: String?) async {}
+    package func refresh(_ telling: SourceTelling) async {}
+    package func follow(_ telling: SourceTelling) async {}
+}
+
+/// Where a source tells how it gets on.
+package struct SourceTelling: Sendable {
+    package var status: LoopStatus
+    package var tell: @Sendable (LoopEvent) async -> Void
+
+    package init(status: LoopStatus, tell: @escaping @Sendable (LoopEvent) async -> Void) {
+        self.status = status
+        self.tell = tell
+    }
 }
 
 /// Specifications as they were read, before anything was made of them.
@@ -24,15 +52,23 @@ package struct SpecReading: Sendable {
     package var collector: DiagnosticCollector
     /// The commit that they are of; nil when they are not in git.
     package var commit: String?
+    /// What all paths start with and what says nothing about the specifications: their commit.
+    package var prefix: String
 
-    package init(texts: [SpecText], collector: DiagnosticCollector, commit: String? = nil) {
+    package init(texts: [SpecText], collector: DiagnosticCollector, commit: String? = nil, prefix: String = "") {
         self.texts = texts
         self.collector = collector
         self.commit = commit
+        self.prefix = prefix
+    }
+
+    /// Files without a word in them, as an editor or a full disk leaves them: what they said may come back.
+    package var emptyFiles: [String] {
+        texts.filter { $0.bytes.allSatisfy { [0x09, 0x0A, 0x0D, 0x20].contains($0) } }.map(\.path)
     }
 
     package var digest: String {
-        SHA256.digest(texts.flatMap { Array($0.path.utf8) + [0] + $0.bytes + [0] })
+        SHA256.digest(texts.flatMap { Array($0.path.utf8.dropFirst(prefix.utf8.count)) + [0] + $0.bytes + [0] })
     }
 }
 
@@ -41,11 +77,14 @@ package struct SpecRevision: Sendable {
     package var desired: DesiredFleet
     package var digest: String
     package var commit: String?
+    /// Files without a word in them; while there are any, nothing is removed for being declared no more.
+    package var emptyFiles: [String]
 
-    package init(desired: DesiredFleet, digest: String, commit: String?) {
+    package init(desired: DesiredFleet, digest: String, commit: String?, emptyFiles: [String] = []) {
         self.desired = desired
         self.digest = digest
         self.commit = commit
+        self.emptyFiles = emptyFiles
     }
 }
 
@@ -63,7 +102,7 @@ package struct FolderSource: SpecSource {
         SpecFiles.stamp(of: paths)
     }
 
-    package func read() async -> SpecReading {
+    package func read() async -> SpecReading? {
         var collector = DiagnosticCollector()
         let texts = SpecFiles.read(paths, collector: &collector)
         return SpecReading(texts: texts, collector: collector, commit: await commits.commit(of: texts))

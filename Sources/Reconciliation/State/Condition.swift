@@ -1,3 +1,5 @@
+package import Backups
+
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
 #else
@@ -6,12 +8,15 @@ package import Foundation
 
 /// One thing that is known of an instance under the loop: whether it is as desired, being worked on, or stuck.
 ///
-/// `Ready` is always there. `Reconciling` and `Stalled` are there only while they hold.
+/// `Ready` is always there, and `BackedUp` where the instance is backed up. `Reconciling` and `Stalled` are there only
+/// while they hold.
 package struct Condition: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable {
         case ready = "Ready"
         case reconciling = "Reconciling"
         case stalled = "Stalled"
+        /// Only there for an instance that is backed up: whether backups and the archived log are as they should be.
+        case backedUp = "BackedUp"
     }
 
     /// Why, in one word for programs; values may be added, and each keeps its meaning.
@@ -39,6 +44,12 @@ package struct Condition: Codable, Hashable, Sendable {
         case suspended = "Suspended"
         case paused = "Paused"
         case observeOnly = "ObserveOnly"
+        /// What is wrong with the backups; each is an alarm of its own.
+        case archiveStandstill = "ArchiveStandstill"
+        case logGap = "LogGap"
+        case backupOverdue = "BackupOverdue"
+        case backupFailed = "BackupFailed"
+        case drillFailed = "DrillFailed"
     }
 
     package var type: Kind
@@ -55,6 +66,35 @@ package struct Condition: Codable, Hashable, Sendable {
         self.reason = reason
         self.message = message
         self.since = since
+    }
+}
+
+extension Condition {
+    /// The same, since when it has been so.
+    func keepingTime(of before: [Condition]) -> Condition {
+        guard let same = before.first(where: { $0.type == type }), same.isTrue == isTrue, same.reason == reason else {
+            return self
+        }
+        var condition = self
+        condition.since = same.since
+        return condition
+    }
+
+    /// Whether the backups of an instance are as they should be.
+    ///
+    /// - Parameter alarms: The most urgent first.
+    package static func backedUp(_ alarms: [BackupAlarm], before: [Condition], now: Date) -> Condition {
+        let condition =
+            alarms.first.map { first in
+                Condition(
+                    .backedUp,
+                    isTrue: false,
+                    Reason(rawValue: first.kind.rawValue) ?? .backupFailed,
+                    alarms.map(\.message).joined(separator: " "),
+                    since: now
+                )
+            } ?? Condition(.backedUp, .succeeded, "backups and the archived log are as they should be", since: now)
+        return condition.keepingTime(of: before)
     }
 }
 
@@ -78,7 +118,8 @@ extension LoopOutcome {
     /// - Parameters:
     ///   - before: The conditions until now; what has not changed keeps its time.
     ///   - failures: How many times in a row it has failed, this time included.
-    package func conditions(before: [Condition], failures: Int, now: Date) -> [Condition] {
+    ///   - isLastTry: Whether nobody tries again what has failed now.
+    package func conditions(before: [Condition], failures: Int, isLastTry: Bool = false, now: Date) -> [Condition] {
         let found: [Condition] =
             switch self {
             case .settled: [Condition(.ready, .succeeded, "it is as desired", since: now)]
@@ -92,8 +133,7 @@ extension LoopOutcome {
                     Condition(.ready, isTrue: false, .actionFailed, message, since: now),
                     Condition(.reconciling, .progressingWithRetry, "tried again after a while", since: now),
                 ]
-                    + (failures >= Self.failuresUntilStalled
-                        ? [Condition(.stalled, .actionFailed, "it failed \(failures) times in a row", since: now)] : [])
+                    + stalled(failures, isLastTry: isLastTry, now: now)
             case .refused(let reason, let message):
                 [
                     Condition(.ready, isTrue: false, reason, message, since: now),
@@ -104,15 +144,15 @@ extension LoopOutcome {
                     Condition(.ready, isTrue: false, reason, message, since: now),
                     Condition(.reconciling, reason, message, since: now),
                 ]
+                    + stalled(failures, isLastTry: false, now: now)
             }
-        return found.map { condition in
-            var condition = condition
-            let same = before.first { $0.type == condition.type }
-            if let same, same.isTrue == condition.isTrue, same.reason == condition.reason {
-                condition.since = same.since
-            }
-            return condition
-        }
+        return found.map { $0.keepingTime(of: before) }
+    }
+
+    private func stalled(_ failures: Int, isLastTry: Bool, now: Date) -> [Condition] {
+        guard isLastTry || failures >= Self.failuresUntilStalled else { return [] }
+        let message = failures == 1 ? "it failed, and the next run tries again" : "it failed \(failures) times in a row"
+        return [Condition(.stalled, .actionFailed, message, since: now)]
     }
 
     /// What fails this often does not pass by itself.

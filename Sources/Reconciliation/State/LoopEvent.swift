@@ -32,10 +32,26 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         case refused
         case held
         case retained
+        /// A backup, or a restore that is tried: begun, done, failed.
+        case backupBegun
+        case backupDone
+        case backupFailed
         case paused
         case resumed
         case pageOpened
         case pageFailed
+        /// What the loop must not forget could not be read or written.
+        case memoryFailed
+        /// What became of a migration that the loop works on.
+        case migration
+        /// The remote repository cannot be reached, and can be again.
+        case gitUnreachable
+        case gitReached
+        /// A commit that may not come into force.
+        case gitRefused
+        /// Notifications of one channel cannot be delivered, and can be again.
+        case notificationsFailed
+        case notificationsResumed
     }
 
     package var time: Date
@@ -44,6 +60,8 @@ package struct LoopEvent: Codable, Hashable, Sendable {
     /// Nil for what is about the loop as a whole.
     package var instance: String?
     package var message: String
+    /// The commit of the specifications that were in force then; nil when they are not in git.
+    package var commit: String?
 
     package init(_ kind: Kind, instance: String? = nil, _ message: String) {
         self.init(kind, .info, instance: instance, message)
@@ -55,5 +73,12 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         self.kind = kind
         self.instance = instance
         self.message = message
+    }
+
+    /// The same event, with the commit of the specifications in force.
+    package func of(_ commit: String?) -> LoopEvent {
+        var event = self
+        event.commit = commit
+        return event
     }
 }

@@ -1,3 +1,4 @@
+package import Backups
 package import FleetModel
 package import Resources
 
@@ -15,6 +16,8 @@ package struct LoopLook: Sendable {
     /// What somebody else changed, as resource and attribute.
     package var drift: [String]
     package var time: Date
+    /// What is kept of it; nil where it is not backed up.
+    package var archive: ArchiveSummary?
     /// What it can be asked with.
     package var fleet: LoopFleet?
 

@@ -19,6 +19,8 @@ package struct LoopState: Codable, Hashable, Sendable {
     package var specDigest: String?
     /// The commit of the specifications in force; nil when they are not in git.
     package var commit: String?
+    /// How the repository is followed; nil when the specifications are not fetched.
+    package var git: GitState?
     /// What is wrong with specifications that came after those in force; nil when nothing is.
     package var specProblem: String?
     /// In the order of their names.

@@ -10,14 +10,22 @@ package actor LoopStatus {
     package private(set) var counts = LoopCounts()
     /// Those that the specifications in force declare, by name.
     package private(set) var migrations: [Migration] = []
+    /// Where those that have begun stand, by name.
+    package private(set) var migrationLooks: [String: MigrationLook] = [:]
+    /// What those wait for that have not begun, by name.
+    package private(set) var migrationWaits: [String: String] = [:]
+    package private(set) var notifications = NotificationCounts()
+    /// Sees every state and every look, also those that follow each other faster than anybody shows them.
+    private let watcher: (any LoopWatcher)?
     private var subscribers: [Int: AsyncStream<LoopState>.Continuation] = [:]
     private var nextSubscriber = 0
 
     /// More than one screen of a page shows.
     private static let keptEvents = 500
 
-    package init(_ state: LoopState) {
+    package init(_ state: LoopState, watcher: (any LoopWatcher)? = nil) {
         self.state = state
+        self.watcher = watcher
     }
 
     /// Changes the state.
@@ -25,12 +33,30 @@ package actor LoopStatus {
         let before = state
         change(&state)
         guard state != before else { return }
+        watcher?.saw(state)
         for subscriber in subscribers.values { subscriber.yield(state) }
     }
 
     package func declare(_ migrations: [Migration]) { self.migrations = migrations }
 
-    package func note(_ look: LoopLook, of name: String) { looks[name] = look }
+    package func note(migrations looks: [String: MigrationLook]) {
+        guard looks != migrationLooks else { return }
+        migrationLooks = looks
+        for subscriber in subscribers.values { subscriber.yield(state) }
+    }
+
+    package func note(migrationWaits waits: [String: String]) {
+        guard waits != migrationWaits else { return }
+        migrationWaits = waits
+        for subscriber in subscribers.values { subscriber.yield(state) }
+    }
+
+    package func note(_ look: LoopLook, of name: String) {
+        looks[name] = look
+        watcher?.saw(look, of: name)
+    }
+
+    package func note(_ counts: NotificationCounts) { notifications = counts }
 
     /// Forgets what an instance looked like that is not looked after any more.
     package func forgetLook(of name: String) {

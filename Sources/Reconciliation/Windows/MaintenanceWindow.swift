@@ -1,3 +1,12 @@
+package import Resources
+import SpecSchema
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// A time of each week, or of each day, in which disruptive work may be begun.
 ///
 /// Work that was begun in a window is finished, also when the window is over; nothing is begun after its end.
@@ -36,11 +45,19 @@ package struct MaintenanceWindow: Sendable, Hashable {
         // One that began yesterday may still be open.
         for day in (today - 1)... {
             guard weekday == nil || CivilDate.weekday(of: day) == weekday else { continue }
-            let start = rules.moment(of: day * 86_400 + from * 60)
-            let end = rules.moment(of: (to > from ? day : day + 1) * 86_400 + to * 60)
-            if end > time, end > start { return start..<end }
+            let (beginning, ending) = (day * 86_400 + from * 60, (to > from ? day : day + 1) * 86_400 + to * 60)
+            let range = range(from: beginning, to: ending, in: rules)
+            if range.upperBound > time, !range.isEmpty { return range }
         }
         return time..<time
+    }
+
+    /// Returns the moments between two local times. A beginning that clocks go forward over is the moment at which they do,
+    /// and what begins then lasts as long as always.
+    private func range(from beginning: Int, to ending: Int, in rules: ZoneRules) -> Range<Int> {
+        if let change = rules.change(over: beginning) { return change..<(change + ending - beginning) }
+        let start = rules.moment(of: beginning)
+        return start..<max(start, rules.moment(of: ending))
     }
 }
 
@@ -69,5 +86,22 @@ package enum WindowState: Sendable, Hashable {
         }
         if let next { return .closed(until: next.start, window: next.text) }
         return .unknown(unknown ?? "")
+    }
+}
+
+/// What keeps the maintenance windows of an instance closed.
+package enum ClosedWindow {
+    /// As the end of a sentence; nil while a window is open, or where there is none.
+    package static func now(_ instance: Instance) -> String? { now(instance.maintenanceWindows) }
+
+    /// The same of windows that are written like this.
+    package static func now(_ windows: [String]) -> String? {
+        switch WindowState.of(windows, at: Int(Date.now.timeIntervalSince1970), rules: ZoneFiles.rules) {
+        case .open: return nil
+        case .closed(let until, let window):
+            let time = Date(timeIntervalSince1970: Double(until)).formatted(.iso8601)
+            return "its window \(window) opens at \(time)"
+        case .unknown(let window): return "this host does not know the time zone of its window \(window)"
+        }
     }
 }

@@ -22,3 +22,10 @@ enum ZoneFiles {
         return rules
     }
 }
+
+extension WindowState {
+    /// What windows say at a time, by the zones that this host knows.
+    package static func of(_ windows: [String], at time: Int) -> WindowState {
+        of(windows, at: time, rules: ZoneFiles.rules)
+    }
+}

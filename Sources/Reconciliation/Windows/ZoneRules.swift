@@ -30,8 +30,8 @@ package struct ZoneRules: Sendable {
 
     /// Returns the moment at which clocks show a local time for the first time.
     ///
-    /// A time that is passed over when clocks go forward is the moment that it would have been without that; so what is
-    /// to last from then lasts as long as always.
+    /// A time that is passed over when clocks go forward is the moment that it would have been without that; so what ends
+    /// then lasts as long as always.
     ///
     /// - Parameter local: Seconds from 1970-01-01T00:00:00 to the local time, as if both were UTC.
     package func moment(of local: Int) -> Int {
@@ -40,6 +40,20 @@ package struct ZoneRules: Sendable {
         let candidates = [local - max(before, after), local - min(before, after)]
         if let first = candidates.first(where: { $0 + offset(at: $0) == local }) { return first }
         return local - before
+    }
+
+    /// Returns the moment at which clocks go forward over a local time; nil for a time that they show.
+    func change(over local: Int) -> Int? {
+        let moment = moment(of: local)
+        guard moment + offset(at: moment) != local else { return nil }
+        let (before, after) = (offset(at: local - 86_400), offset(at: local + 86_400))
+        // Clocks show less than the time at the one, and more at the other.
+        var (low, high) = (local - max(before, after), local - min(before, after))
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if middle + offset(at: middle) < local { low = middle } else { high = middle }
+        }
+        return high
     }
 }
 

@@ -63,11 +63,11 @@ extension AccountSettings: ServerObject {
             """
     }
 
-    package static func observed(from rows: [Row]) -> [String: ObservedAccountSettings] {
-        Dictionary(rows.map { ($0.text("name"), ObservedAccountSettings(settings: SessionSettings.observed($0))) }) {
-            first,
-            _ in first
+    package static func observed(from rows: [Row]) -> [Name: ObservedAccountSettings] {
+        let pairs = rows.map {
+            (Name($0.text("name")), ObservedAccountSettings(settings: SessionSettings.observed($0)))
         }
+        return Dictionary(pairs) { first, _ in first }
     }
 
     package static func id(of name: String, in database: String, on instance: String) -> ResourceID {

@@ -9,8 +9,8 @@ extension Account: ServerObject {
 
     package static func observation(_ request: ObservationRequest) -> Statement { ObservedAccount.observation(request) }
 
-    package static func observed(from rows: [Row]) -> [String: ObservedAccount] {
-        Dictionary(rows.map { ($0.text("rolname"), ObservedAccount($0)) }) { first, _ in first }
+    package static func observed(from rows: [Row]) -> [Name: ObservedAccount] {
+        Dictionary(rows.map { (Name($0.text("rolname")), ObservedAccount($0)) }) { first, _ in first }
     }
 
     package func differences(from observed: ObservedAccount?, context: ObjectContext) -> [Difference] {
@@ -59,15 +59,17 @@ extension Account: ServerObject {
             return difference("password", stored, "from \(password.value)")
         }
         guard let verifier = observed.verifier else { return [] }
-        let wanted = "scram-sha-256, \(observed.serverIterations) iterations"
+        let iterations = context.wantedIterations ?? observed.serverIterations
+        let wanted = "scram-sha-256, \(iterations) iterations"
         guard let scram = SCRAMVerifier(verifier) else { return difference("passwordHash", "md5", wanted) }
-        if scram.iterations >= observed.serverIterations { return [] }
+        if scram.iterations >= iterations { return [] }
         return difference("passwordHash", "scram-sha-256, \(scram.iterations) iterations", wanted)
     }
 
     package func warnings(on observed: ObservedAccount?, context: ObjectContext) -> [Diagnostic] {
         guard !isAbsent else { return [] }
         return [expiryWarning(context), probeWarning(observed, context), rightsWarning(observed)].compactMap(\.self)
+            + passedOnObstacles(observed, context: context)
     }
 
     /// A role that somebody made before and that is adopted keeps rights that no document can give.
@@ -112,8 +114,8 @@ extension Account: ServerObject {
         let found =
             switch observed.probe {
             case .accepted: "was accepted when logging in with it"
-            case .refused: "was refused when logging in with it"
-            case nil: "could not be tried by logging in"
+            case .refused: "was refused when logging in with it\(doubt(of: observed, context))"
+            case nil: "could not be tried by logging in\(obstacle(to: observed))"
             }
         return Diagnostic(
             .probedPassword,
@@ -122,6 +124,18 @@ extension Account: ServerObject {
             severity: .warning,
             help: "connect as a role that may read pg_authid to compare what is stored"
         )
+    }
+
+    /// Why a refusal says nothing of the password: one that is no longer valid is refused with the same words as a wrong one.
+    private func doubt(of observed: ObservedAccount, _ context: ObjectContext) -> String {
+        guard case .at(let end) = observed.validUntil, end < context.now else { return "" }
+        return ", which says nothing of it: since \(observed.validUntil) the role may use none (VALID UNTIL)"
+    }
+
+    /// Why a role cannot log in, whatever its password is.
+    private func obstacle(to observed: ObservedAccount) -> String {
+        if !observed.login { return ": the role may not log in (NOLOGIN)" }
+        return observed.connectionLimit == 0 ? ": the role may have no session (CONNECTION LIMIT 0)" : ""
     }
 
     // MARK: Settings

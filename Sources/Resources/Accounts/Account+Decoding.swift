@@ -19,6 +19,7 @@ package struct AccountSpec: Sendable {
     package var databaseSettings: Located<[NamedValue<[NamedValue<String>]>]>?
     package var grants: Located<[Located<GrantSpec>]>?
     package var grantMode: Located<GrantMode>?
+    package var passedOn: Located<PassedOnPrivileges>?
     package var state: Located<AccountState>?
     package var onRemove: Located<RemovalSpec>?
     package var deletionPolicy: Located<DeletionPolicy>?
@@ -94,6 +95,12 @@ extension AccountSpec {
             \.grantMode,
             .choice(of: "grant mode"),
             "What becomes of privileges that no document gives it: tracked (by default) revokes what pgsteer granted, exact revokes all, additive none."
+        ),
+        Field(
+            "passedOn",
+            \.passedOn,
+            .choice(of: "way with what was passed on"),
+            "What becomes of privileges that it has passed on when its own are revoked: keep (by default) refuses to revoke, revoke takes them as well."
         ),
     ]
 
@@ -208,6 +215,7 @@ extension Account: DocumentKind {
             databaseSettings: (spec.databaseSettings?.value ?? [])
                 .map { NamedValue(name: $0.name, value: $0.value.map(SessionSettings.init)) },
             grantMode: spec.grantMode?.value ?? .tracked,
+            passedOn: spec.passedOn?.value ?? .keep,
             isAbsent: spec.state?.value == .absent,
             onRemove: spec.onRemove?.value.policy ?? RemovalPolicy(),
             heir: spec.onRemove?.value.reassignTo,

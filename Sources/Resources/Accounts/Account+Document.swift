@@ -20,6 +20,7 @@ extension Account {
             spec["databaseSettings"] = .object(Dictionary(members) { first, _ in first })
         }
         if grantMode != .tracked { spec["grantMode"] = .string(grantMode.rawValue) }
+        if passedOn != .keep { spec["passedOn"] = .string(passedOn.rawValue) }
         if isAbsent { spec["state"] = .string(AccountState.absent.rawValue) }
         if onRemove != RemovalPolicy() { spec["onRemove"] = onRemove.document }
         let label = DocumentLabel.of(name)

@@ -20,7 +20,7 @@ extension Account {
 
     /// The grants of a membership that somebody made.
     private func grants(of role: String, _ observed: ObservedAccount?) -> [ObservedAccount.Membership] {
-        (observed?.memberships ?? []).filter { $0.role == role && !$0.isInitial }
+        (observed?.memberships ?? []).filter { $0.role.isSameName(as: role) && !$0.isInitial }
     }
 
     func membershipDifferences(_ observed: ObservedAccount?, context: ObjectContext) -> [Difference] {
@@ -36,6 +36,7 @@ extension Account {
                 source: membership.role.range
             )
         } + options + surplus.map { Difference("memberships.\($0)", observed: "member", desired: nil) }
+            + passedOnDifferences(observed, context: context)
     }
 
     private func optionDifferences(_ membership: Membership, _ observed: ObservedAccount?) -> [Difference] {
@@ -56,14 +57,14 @@ extension Account {
     }
 
     /// Returns the memberships to grant, and the roles whose membership is to be revoked.
-    private func membershipChanges(
+    func membershipChanges(
         _ observed: ObservedAccount?,
         context: ObjectContext
     ) -> (missing: [Membership], surplus: [String]) {
         // What the creator of a role gets by itself lets it give the role away, and not be a member.
-        let present = Set((observed?.memberships ?? []).filter { !$0.isInitial }.map(\.role))
+        let present = Set((observed?.memberships ?? []).filter { !$0.isInitial }.map { Name($0.role) })
         let desired = memberships ?? []
-        let wanted = Set(desired.map(\.role.value))
+        let wanted = Set(desired.map { Name($0.role.value) })
         let revocable: [String] =
             switch grantMode {
             case .tracked: context.applied?.lists["memberships"] ?? []
@@ -71,15 +72,16 @@ extension Account {
             case .additive: []
             }
         return (
-            desired.filter { !present.contains($0.role.value) },
-            Set(revocable).filter { present.contains($0) && !wanted.contains($0) }.sorted()
+            desired.filter { !present.contains(Name($0.role.value)) },
+            Set(revocable.map { Name($0) }).filter { present.contains($0) && !wanted.contains($0) }.sorted().map(\.text)
         )
     }
 
     /// Returns the memberships that nobody declared.
     func unmanagedMemberships(_ observed: ObservedAccount, context: ObjectContext) -> [Difference] {
-        let known = Set((memberships ?? []).map(\.role.value)).union(context.applied?.lists["memberships"] ?? [])
-        return Set(observed.memberships.filter { !$0.isInitial }.map(\.role)).subtracting(known).sorted()
+        let known = (memberships ?? []).map(\.role.value) + (context.applied?.lists["memberships"] ?? [])
+        return Set(observed.memberships.filter { !$0.isInitial }.map { Name($0.role) })
+            .subtracting(known.map { Name($0) }).sorted()
             .map { Difference("memberships.\($0)", observed: "member", desired: nil) }
     }
 
@@ -88,15 +90,19 @@ extension Account {
     func membershipStatements(from observed: ObservedAccount?, context: ObjectContext) -> [Statement] {
         let (missing, surplus) = membershipChanges(observed, context: context)
         let grants = missing.map { grant($0.role.value, grantOptions(of: $0, observed).filter { $0.desired != nil }) }
-        let changes = (memberships ?? []).flatMap { optionStatements($0, observed) }
-        return surplus.flatMap { revocations(of: $0, from: observed) } + grants + changes
+        let resting = restingMemberships(observed, context: context)
+        // Where somebody would lose something, only the account's word lets it go.
+        let cascading = Set(resting.filter { $0.losers.isEmpty || passedOn == .revoke }.map { Name($0.role) })
+        let changes = (memberships ?? []).flatMap { optionStatements($0, observed, cascading) }
+        return keepingStatements(resting.filter { cascading.contains(Name($0.role)) })
+            + surplus.flatMap { revocations(of: $0, from: observed, cascading) } + grants + changes
     }
 
     /// The creator of a role has a membership that neither inherits nor lets become the role; a plain GRANT by the same
     /// grantor would leave it so.
     private func grantOptions(of membership: Membership, _ observed: ObservedAccount?) -> [Option] {
         let role = membership.role
-        let isCreator = observed?.memberships.contains { $0.role == role.value && $0.isInitial } ?? false
+        let isCreator = observed?.memberships.contains { $0.role.isSameName(as: role.value) && $0.isInitial } ?? false
         return options(of: membership)
             .map { option in
                 var option = option
@@ -124,7 +130,11 @@ extension Account {
         return grantor.map { "\(result) GRANTED BY \(identifier: $0)" } ?? result
     }
 
-    private func optionStatements(_ membership: Membership, _ observed: ObservedAccount?) -> [Statement] {
+    private func optionStatements(
+        _ membership: Membership,
+        _ observed: ObservedAccount?,
+        _ cascading: Set<Name>
+    ) -> [Statement] {
         let role = membership.role.value
         let found = grants(of: role, observed)
         guard let observed, let first = found.first else { return [] }
@@ -138,7 +148,8 @@ extension Account {
                 return changed.map { grant in
                     let grantor = observed.hasMembershipOptions ? grant.grantor : nil
                     if option.name == "admin", !desired.value {
-                        return "REVOKE ADMIN OPTION FOR \(identifier: role) FROM \(identifier: name)\(by(grantor))"
+                        return
+                            "REVOKE ADMIN OPTION FOR \(identifier: role) FROM \(identifier: name)\(by(grantor))\(along(role, cascading))"
                     }
                     return self.grant(role, [option], grantor: grantor)
                 }
@@ -147,13 +158,21 @@ extension Account {
 
     /// From PostgreSQL 16 on each grantor's grant is one of its own, and a superuser who names none means the bootstrap
     /// superuser's. Before, there is one grant whoever gave it.
-    private func revocations(of role: String, from observed: ObservedAccount?) -> [Statement] {
+    private func revocations(
+        of role: String,
+        from observed: ObservedAccount?,
+        _ cascading: Set<Name>
+    ) -> [Statement] {
         guard let observed else { return [] }
         return grants(of: role, observed)
             .map { grant in
                 let grantor = observed.hasMembershipOptions ? grant.grantor : nil
-                return "REVOKE \(identifier: role) FROM \(identifier: name)\(by(grantor))"
+                return "REVOKE \(identifier: role) FROM \(identifier: name)\(by(grantor))\(along(role, cascading))"
             }
+    }
+
+    private func along(_ role: String, _ cascading: Set<Name>) -> Statement {
+        cascading.contains(Name(role)) ? " CASCADE" : ""
     }
 
     private func by(_ grantor: String?) -> Statement { grantor.map { " GRANTED BY \(identifier: $0)" } ?? "" }

@@ -49,25 +49,51 @@ extension Account {
     package static func removalObstacle(
         _ observed: ObservedAccount,
         policy: RemovalPolicy,
-        leaving: Set<String>
+        leaving: Set<Name>
     ) -> String? {
         var remaining = observed
-        remaining.belongings = observed.belongings.compactMap { part in
-            if leaving.contains(part.database) { return nil }
-            guard part.catalogue == "pg_database", part.relation == "o" else { return part }
-            // Which databases it owns is not told here, only how many; the second look before the removal knows.
-            var part = part
-            part.count -= leaving.count
-            return part.count > 0 ? part : nil
-        }
-        if observed.sessionCount > 0, !policy.terminateSessions {
-            return
-                "It has \(observed.sessionCount) \(observed.sessionCount == 1 ? "session" : "sessions"), which would go on without a role."
-        }
+        remaining.belongings.removeAll { leaving.contains(Name($0.database)) }
+        remaining.ownedDatabases.removeAll { leaving.contains(Name($0)) }
+        remaining.footprints.removeAll { leaving.contains(Name($0.database)) }
+        // All at once: whoever mends one of them should know of the others.
+        let obstacles = [
+            sessionObstacle(observed, policy), closedObstacle(remaining), dependentObstacle(remaining, policy),
+            ownedObstacle(remaining, policy),
+        ]
+        .compactMap(\.self)
+        return obstacles.isEmpty ? nil : obstacles.joined(separator: " ")
+    }
+
+    private static func sessionObstacle(_ observed: ObservedAccount, _ policy: RemovalPolicy) -> String? {
+        guard observed.sessionCount > 0, !policy.terminateSessions else { return nil }
+        let sessions = observed.sessionCount == 1 ? "session" : "sessions"
+        return "It has \(observed.sessionCount) \(sessions), which would go on without a role."
+    }
+
+    /// What is in a database that nobody can connect to can be neither given away nor dropped.
+    private static func closedObstacle(_ observed: ObservedAccount) -> String? {
+        let closed = Set(observed.belongings.filter(\.isClosed).map { Name($0.database) }).sorted().map(\.text)
+        if closed.isEmpty { return nil }
+        let names = closed.joined(separator: ", ")
+        return closed.count == 1
+            ? "It owns things or has rights in \(names), which takes no connections; let it take them, first."
+            : "It owns things or has rights in \(names), which take no connections; let them take some, first."
+    }
+
+    private static func dependentObstacle(_ observed: ObservedAccount, _ policy: RemovalPolicy) -> String? {
+        guard policy.dropOwned, policy.reassignTo == nil else { return nil }
+        let held = observed.footprints.filter { $0.dependents.count > 0 }
+        if held.isEmpty { return nil }
+        let things = held.map { "\($0.dependents.words) in \($0.database)" }.joined(separator: "; ")
+        return "What it owns cannot be dropped, because other things rest on it: \(things)."
+    }
+
+    private static func ownedObstacle(_ observed: ObservedAccount, _ policy: RemovalPolicy) -> String? {
         guard policy.reassignTo == nil else { return nil }
+        var kept = observed
         // DROP OWNED drops neither databases nor tablespaces.
-        if policy.dropOwned { remaining.belongings.removeAll { !$0.database.isEmpty } }
-        return remaining.owned.isEmpty ? nil : "It owns \(remaining.owned.joined(separator: ", "))."
+        if policy.dropOwned { kept.belongings.removeAll { !$0.database.isEmpty } }
+        return kept.owned.isEmpty ? nil : "It owns \(kept.owned.joined(separator: ", "))."
     }
 }
 
@@ -83,20 +109,34 @@ extension Account {
             let fate =
                 policy.reassignTo.map { "goes to \($0)" }
                 ?? (policy.dropOwned ? "is dropped" : "keeps it from being removed")
-            parts.append("it owns \(owned), which \(fate)")
+            let named = observed.footprints.filter { $0.owned.count > 0 }
+                .map { "in \($0.database) \($0.owned.words)" }.joined(separator: "; ")
+            parts.append("it owns \(owned), which \(fate)\(named.isEmpty ? "" : ": \(named)")")
         }
         let privileged = observed.privileged.joined(separator: ", ")
         if !privileged.isEmpty { parts.append("its privileges in \(privileged) are revoked") }
+        let passedOn =
+            [observed.passedOnMemberships].filter { $0.count > 0 }.map { "membership in \($0.words)" }
+            + observed.footprints.filter { $0.passedOn.count > 0 }.map { "in \($0.database) \($0.passedOn.words)" }
+        if !passedOn.isEmpty {
+            parts.append("what it has passed on is revoked with it: \(passedOn.joined(separator: "; "))")
+        }
+        let bound = observed.footprints.filter { $0.bound.count > 0 }.map { "in \($0.database) \($0.bound.words)" }
+        if !bound.isEmpty { parts.append("what is for it alone goes with it: \(bound.joined(separator: "; "))") }
         if policy.terminateSessions { parts.append("its sessions are ended") }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }
 
 extension ObservedAccount {
-    /// What it owns and where, in words: `3 of pg_class in shop`.
+    /// What it owns and where, in words: `database shop`, `3 tables, views or sequences in shop`.
     package var owned: [String] {
         belongings.filter { $0.relation == "o" && !Self.ownOnly.contains($0.catalogue) }
-            .map { part in
+            .compactMap { part in
+                if part.catalogue == "pg_database" {
+                    let noun = ownedDatabases.count == 1 ? "database" : "databases"
+                    return ownedDatabases.isEmpty ? nil : "\(noun) \(ownedDatabases.joined(separator: ", "))"
+                }
                 let thing = Self.words[part.catalogue].map { part.count == 1 ? $0.one : $0.many } ?? part.catalogue
                 return "\(part.count) \(thing)\(part.database.isEmpty ? "" : " in \(part.database)")"
             }
@@ -106,6 +146,20 @@ extension ObservedAccount {
     /// user mappings. They go with it.
     private static let ownOnly: Set<String> = ["pg_default_acl", "pg_user_mapping"]
 
+    /// Who loses a membership with it: `readers of bob`.
+    fileprivate var passedOnMemberships: Footprint.Things {
+        let others = sharedMemberships.filter { !$0.isGivenByIt }
+        let lost = sharedMemberships.filter { membership in
+            membership.isGivenByIt
+                && !others.contains {
+                    $0.role.isSameName(as: membership.role) && $0.member.isSameName(as: membership.member)
+                }
+        }
+        var things = Footprint.Things()
+        for membership in lost { things.add("\(membership.role) of \(membership.member)") }
+        return things
+    }
+
     /// Where it has privileges, in words.
     package var privileged: [String] {
         let places = belongings.filter { $0.relation == "a" }
@@ -114,16 +168,24 @@ extension ObservedAccount {
 
     /// The databases in which something belongs to it; any database serves for what is the server's.
     fileprivate var databasesWithBelongings: [String?] {
-        let places = Set(belongings.map(\.database))
-        let databases = places.filter { !$0.isEmpty }.sorted()
+        let places = Set(belongings.map { Name($0.database) })
+        let databases = places.filter { !$0.text.isEmpty }.sorted().map(\.text)
         return databases.isEmpty && places.contains("") ? [nil] : databases
     }
 
     private static let words: [String: (one: String, many: String)] = [
         "pg_class": ("table, view or sequence", "tables, views or sequences"), "pg_proc": ("routine", "routines"),
-        "pg_namespace": ("schema", "schemas"), "pg_database": ("database", "databases"), "pg_type": ("type", "types"),
+        "pg_namespace": ("schema", "schemas"), "pg_type": ("type", "types"),
         "pg_extension": ("extension", "extensions"), "pg_largeobject": ("large object", "large objects"),
-        "pg_foreign_server": ("foreign server", "foreign servers"), "pg_operator": ("operator", "operators"),
+        "pg_foreign_server": ("foreign server", "foreign servers"),
+        "pg_foreign_data_wrapper": ("foreign-data wrapper", "foreign-data wrappers"),
+        "pg_operator": ("operator", "operators"), "pg_opclass": ("operator class", "operator classes"),
+        "pg_opfamily": ("operator family", "operator families"), "pg_collation": ("collation", "collations"),
+        "pg_conversion": ("conversion", "conversions"), "pg_language": ("language", "languages"),
+        "pg_statistic_ext": ("set of extended statistics", "sets of extended statistics"),
+        "pg_ts_dict": ("text search dictionary", "text search dictionaries"),
+        "pg_ts_config": ("text search configuration", "text search configurations"),
+        "pg_event_trigger": ("event trigger", "event triggers"), "pg_tablespace": ("tablespace", "tablespaces"),
         "pg_subscription": ("subscription", "subscriptions"), "pg_publication": ("publication", "publications"),
     ]
 }

@@ -7,7 +7,8 @@ extension Account {
     package func creation(context: ObjectContext) -> StatementBatch {
         // An account is there to log in with, so a new one can, unless the specification says otherwise.
         let login: Statement = self.login?.value ?? true ? "LOGIN" : "NOLOGIN"
-        let password = passwordOption(context, iterations: context.iterations ?? SCRAMVerifier.defaultIterations)
+        let iterations = context.wantedIterations ?? context.iterations ?? SCRAMVerifier.defaultIterations
+        let password = passwordOption(context, iterations: iterations)
         let options = [login] + options(password: password)
         let create: Statement = "CREATE ROLE \(identifier: name) \(Statement.joined(options))"
         let settings = settingStatements(for: differences(from: nil, context: context))
@@ -20,7 +21,8 @@ extension Account {
         let differences = differences(from: observed, context: context)
         let changed = Set(differences.map(\.path))
         let isPasswordChanged = !changed.isDisjoint(with: ["password", "passwordHash"])
-        let password = isPasswordChanged ? passwordOption(context, iterations: observed.serverIterations) : nil
+        let iterations = context.wantedIterations ?? observed.serverIterations
+        let password = isPasswordChanged ? passwordOption(context, iterations: iterations) : nil
         var options = options(password: password, among: changed)
         if let login, changed.contains("login") { options.append(login.value ? "LOGIN" : "NOLOGIN") }
         var statements: [Statement] = []

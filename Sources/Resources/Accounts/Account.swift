@@ -23,6 +23,10 @@ package struct Account: Sendable {
     package var databaseSettings: [NamedValue<SessionSettings>]
     /// What is done about privileges and memberships that it has and no document gives it.
     package var grantMode: GrantMode
+    /// What is done about privileges and memberships that it has passed on when its own are taken away.
+    package var passedOn: PassedOnPrivileges = .keep
+    /// Whom documents make members of which role on the same instance.
+    package var declaredMembers: [Name: Set<Name>] = [:]
     /// Whether it is declared in order to be removed.
     package var isAbsent: Bool
     package var onRemove: RemovalPolicy
@@ -54,6 +58,14 @@ package enum GrantMode: String, Codable, Sendable, CaseIterable {
     case additive
 }
 
+/// What is done about privileges and memberships that an account has passed on to others when its own are taken away.
+package enum PassedOnPrivileges: String, Codable, Sendable, CaseIterable {
+    /// They keep the account's own from being taken away, and are told.
+    case keep
+    /// They are taken away as well.
+    case revoke
+}
+
 extension Account {
     /// Roles that reach beyond the server's data: to its files, its programs, or to everything (PostgreSQL manual, section
     /// 22.5 "Predefined Roles").
@@ -77,6 +89,10 @@ extension Account {
     package var references: [Located<ResourceID>] {
         let heir = heir.map { $0.map { ResourceID(Self.kind, id.instance, $0) } }
         return [Located(.instance(id.instance), at: instanceRange)] + [heir].compactMap(\.self)
+    }
+
+    package var roles: [Located<String>] {
+        (isAbsent ? [] : (memberships ?? []).map(\.role)) + [heir].compactMap(\.self)
     }
 
     /// The roles it is a member of are made before it, those among them that are declared.
@@ -123,7 +139,7 @@ extension Account {
         } else {
             if let problem = Rules.reservedRoleProblem(name) { collector.emitBadValue(problem, at: range) }
             // Elsewhere the heir has to be declared, which what is absent is not.
-            if let heir, heir.value == name {
+            if let heir, heir.value.isSameName(as: name) {
                 collector.emitBadValue("What \(name) owns cannot be given to \(name) itself.", at: heir.range)
             }
         }

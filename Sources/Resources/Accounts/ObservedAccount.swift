@@ -1,6 +1,6 @@
-import FleetModel
+package import FleetModel
 import Hashing
-import SQL
+package import SQL
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -12,8 +12,8 @@ import Foundation
 package struct ObservedAccount: ObservedObject {
     /// One grant of a membership; a role may have the same membership from several grantors (PostgreSQL 16 and later).
     package struct Membership: Codable, Hashable, Sendable {
-        package var role: String
-        package var grantor: String
+        @Name package var role: String
+        @Name package var grantor: String
         package var admin: Bool
         package var inherit: Bool
         package var set: Bool
@@ -21,15 +21,54 @@ package struct ObservedAccount: ObservedObject {
         package var isInitial: Bool
     }
 
+    /// A membership in a role that the account has passed on, whoever has it and from whom; PostgreSQL 16 and later.
+    package struct SharedMembership: Codable, Hashable, Sendable {
+        @Name package var role: String
+        @Name package var member: String
+        @Name package var grantor: String
+        package var admin: Bool
+        package var inherit: Bool
+        package var set: Bool
+        /// Whether the account gave it.
+        package var isGivenByIt: Bool
+    }
+
     /// Things of one sort that belong to the role or name it, in one database.
     package struct Belongings: Codable, Hashable, Sendable {
         /// Empty for what is the server's as a whole.
-        package var database: String
+        @Name package var database: String
         /// `pg_shdepend.deptype`: `o` owns, `a` has privileges, `r` is named by a policy, `i` has initial privileges.
         package var relation: String
         /// The catalogue that the things are in: `pg_class`.
         package var catalogue: String
         package var count: Int
+        /// Whether they are in a database that nobody can connect to.
+        package var isClosed: Bool
+    }
+
+    /// What a removal of the role touches in one database, as the server describes it.
+    package struct Footprint: Hashable, Sendable {
+        /// Things in words, the first of them by name.
+        package struct Things: Hashable, Sendable {
+            package static let most = 20
+            package var names: [String] = []
+            package var count = 0
+
+            mutating func add(_ name: String) {
+                count += 1
+                if names.count < Self.most { names.append(name) }
+            }
+        }
+
+        @Name package var database: String
+        /// What it owns: `table public.orders`.
+        package var owned = Things()
+        /// What others own and what rests on that; dropping would be refused: `view public.report of bob`.
+        package var dependents = Things()
+        /// What others have from it on things of others, and lose with it: `SELECT on table public.orders of bob`.
+        package var passedOn = Things()
+        /// What goes with it whoever gets the rest: `user mapping for app on server far`, and policies that name it.
+        package var bound = Things()
     }
 
     /// What a login with the password that is desired showed, where verifiers cannot be read.
@@ -48,6 +87,8 @@ package struct ObservedAccount: ObservedObject {
     package var bypassesRowSecurity: Bool
     package var remark: String?
     package var memberships: [Membership]
+    /// All memberships in roles of which it gave somebody one.
+    package var sharedMemberships: [SharedMembership]
     /// What is stored for the password: a SCRAM verifier, an md5 hash, or nothing. Never shown.
     package var verifier: String?
     /// Whether the verifier could be read at all.
@@ -59,6 +100,10 @@ package struct ObservedAccount: ObservedObject {
     package var settings: [String: String]
     /// Moves whenever an application makes a table, so it is no part of what a saved plan has seen.
     package var belongings: [Belongings]
+    /// The databases that it owns, by name.
+    package var ownedDatabases: [String]
+    /// What its removal would touch, for accounts that are to be removed; what has moved is asked again.
+    package var footprints: [Footprint] = []
     /// How many sessions it has now; no part of what a saved plan has seen either.
     package var sessionCount: Int
     /// Whether the server keeps memberships with options and grantors of their own: PostgreSQL 16 and later.
@@ -66,7 +111,8 @@ package struct ObservedAccount: ObservedObject {
 
     private enum CodingKeys: String, CodingKey {
         case login, connectionLimit, validUntil, createdb, createrole, isSuperuser, isReplication, bypassesRowSecurity
-        case remark, memberships, verifier, isVerifierKnown, probe, serverIterations, settings, hasMembershipOptions
+        case remark, memberships, sharedMemberships, verifier, isVerifierKnown, probe, serverIterations, settings,
+            hasMembershipOptions
     }
 
     init(_ row: Row) {
@@ -80,11 +126,13 @@ package struct ObservedAccount: ObservedObject {
         bypassesRowSecurity = row.isTrue("rolbypassrls")
         remark = row["remark"]
         memberships = Self.decode([Membership].self, row, "memberships") ?? []
+        sharedMemberships = Self.decode([SharedMembership].self, row, "shared_memberships") ?? []
         verifier = row["verifier"]
         isVerifierKnown = row.isTrue("is_verifier_known")
         serverIterations = row.integer("iterations") ?? SCRAMVerifier.defaultIterations
         settings = SessionSettings.observed(row)
         belongings = Self.decode([Belongings].self, row, "belongings") ?? []
+        ownedDatabases = Self.decode([String].self, row, "owned_databases") ?? []
         sessionCount = row.integer("sessions") ?? 0
         hasMembershipOptions = row.isTrue("has_options")
     }
@@ -114,6 +162,12 @@ package struct ObservedAccount: ObservedObject {
 }
 
 extension ObservedAccount {
+    /// What the server asks; what our own role or database was given says nothing of it.
+    package static let serverIterations: Statement = """
+        SELECT CASE WHEN source IN ('global', 'database', 'user', 'database user') THEN boot_val ELSE reset_val END
+        FROM pg_catalog.pg_settings WHERE name = 'scram_iterations'
+        """
+
     /// `rolpassword` is readable by superusers only; without it verifiers are unknown.
     ///
     /// `to_jsonb` reads the options that memberships have from PostgreSQL 16 on, and that 15 has no columns for: there a
@@ -131,7 +185,7 @@ extension ObservedAccount {
                 CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::bigint
                     WHEN r.rolvaliduntil = '-infinity' THEN -210866803200 END AS valid_until,
                 shobj_description(r.oid, 'pg_authid') AS remark,
-                current_setting('scram_iterations', true) AS iterations,
+                (\(serverIterations)) AS iterations,
                 current_setting('server_version_num')::int >= 160000 AS has_options,
                 (SELECT count(*) FROM pg_stat_activity s WHERE s.usesysid = r.oid) AS sessions,
                 (SELECT json_agg(json_build_object('role', g.rolname, 'grantor', pg_get_userbyid(m.grantor),
@@ -142,10 +196,20 @@ extension ObservedAccount {
                             AND coalesce((to_jsonb(m)->>'inherit_option') = 'false', false)
                             AND (to_jsonb(m)->>'set_option') = 'false') ORDER BY g.rolname, m.grantor)
                     FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS memberships,
+                (SELECT json_agg(json_build_object('role', pg_get_userbyid(m.roleid), 'member', pg_get_userbyid(m.member),
+                        'grantor', pg_get_userbyid(m.grantor), 'isGivenByIt', m.grantor = r.oid,
+                        'admin', m.admin_option, 'inherit', (to_jsonb(m)->>'inherit_option')::boolean,
+                        'set', (to_jsonb(m)->>'set_option')::boolean) ORDER BY m.roleid, m.member, m.grantor)
+                    FROM pg_auth_members m WHERE current_setting('server_version_num')::int >= 160000
+                        AND m.roleid IN (SELECT o.roleid FROM pg_auth_members o WHERE o.grantor = r.oid))
+                    AS shared_memberships,
+                (SELECT json_agg(d.datname ORDER BY d.datname) FROM pg_database d WHERE d.datdba = r.oid)
+                    AS owned_databases,
                 (SELECT to_json(s.setconfig) FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = 0)
                     AS settings,
                 (SELECT json_agg(b) FROM (SELECT coalesce(d.datname, '') AS database, s.deptype AS relation,
-                        s.classid::regclass::text AS catalogue, count(*) AS count
+                        s.classid::regclass::text AS catalogue, count(*) AS count,
+                        coalesce(bool_or(NOT d.datallowconn OR d.datconnlimit = -2), false) AS "isClosed"
                     FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid
                     WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) b
                 ) AS belongings

@@ -1,3 +1,4 @@
+package import Diagnostics
 package import FleetModel
 package import SQL
 import SpecSchema
@@ -8,12 +9,26 @@ package struct ObservedDatabase: ObservedObject {
     package var connectionLimit: Int
     package var remark: String?
     package var settings: [String: String]
+    /// Whether new databases may be copied from it by everybody; PostgreSQL does not drop such a one.
+    package var isTemplate: Bool
+    /// Why nobody can connect to it, in words that follow its name; nil when one can.
+    package var closure: String?
+
+    /// What people and programs work in.
+    package var isOrdinary: Bool { !isTemplate && closure == nil }
 
     init(_ row: Row) {
         owner = row.text("owner")
         connectionLimit = row.integer("datconnlimit") ?? -1
         remark = row["remark"]
         settings = SessionSettings.observed(row)
+        isTemplate = row.isTrue("datistemplate")
+        // PostgreSQL marks a database that it has begun to drop with this limit.
+        if connectionLimit == -2 {
+            closure = "is what an interrupted DROP DATABASE has left"
+        } else if !row.isTrue("datallowconn") {
+            closure = "takes no connections"
+        }
     }
 }
 
@@ -23,16 +38,16 @@ extension Database: ServerObject {
     package static func observation(_ request: ObservationRequest) -> Statement {
         let chosen: Statement = request.name.map { " AND d.datname = \(literal: $0)" } ?? ""
         return """
-            SELECT d.datname, pg_get_userbyid(d.datdba) AS owner, d.datconnlimit,
+            SELECT d.datname, pg_get_userbyid(d.datdba) AS owner, d.datconnlimit, d.datistemplate, d.datallowconn,
                 shobj_description(d.oid, 'pg_database') AS remark,
                 (SELECT to_json(s.setconfig) FROM pg_db_role_setting s WHERE s.setdatabase = d.oid AND s.setrole = 0)
                     AS settings
-            FROM pg_database d WHERE NOT d.datistemplate AND d.datallowconn\(chosen)
+            FROM pg_database d WHERE d.datname NOT IN ('template0', 'template1')\(chosen)
             """
     }
 
-    package static func observed(from rows: [Row]) -> [String: ObservedDatabase] {
-        Dictionary(rows.map { ($0.text("datname"), ObservedDatabase($0)) }) { first, _ in first }
+    package static func observed(from rows: [Row]) -> [Name: ObservedDatabase] {
+        Dictionary(rows.map { (Name($0.text("datname")), ObservedDatabase($0)) }) { first, _ in first }
     }
 
     /// The database that every server is made with.
@@ -40,7 +55,7 @@ extension Database: ServerObject {
 
     package func differences(from observed: ObservedDatabase?, context: ObjectContext) -> [Difference] {
         var result: [Difference] = []
-        if let owner, owner.value != observed?.owner {
+        if let owner, !owner.value.isSameName(as: observed?.owner) {
             result.append(Difference("owner", observed: observed?.owner, desired: owner.value, source: owner.range))
         }
         if let connectionLimit, connectionLimit.value != observed?.connectionLimit {
@@ -65,6 +80,31 @@ extension Database: ServerObject {
                 applied: context.applied?.lists["settings"] ?? []
             )
     }
+
+    package func warnings(on observed: ObservedDatabase?, context: ObjectContext) -> [Diagnostic] {
+        guard let observed, !observed.isOrdinary else { return [] }
+        let isBroken = observed.connectionLimit == -2
+        let place = "The database \(name) of \(instance)"
+        return [
+            Diagnostic(
+                .unusualDatabase,
+                "\(place) \(observed.closure ?? "is a template: everybody who may create databases may copy it").",
+                at: range,
+                severity: isBroken ? .error : .warning,
+                help: isBroken
+                    ? "drop it with DROP DATABASE \(Quoting.identifier(name)); the next apply makes it anew"
+                    : "ALTER DATABASE \(Quoting.identifier(name)) \(observed.isTemplate ? "IS_TEMPLATE false" : "ALLOW_CONNECTIONS true") makes it an ordinary one"
+            )
+        ]
+    }
+
+    package static func removalObstacle(_ observed: ObservedDatabase, policy: RemovalPolicy, leaving: Set<Name>)
+        -> String?
+    {
+        observed.isTemplate ? "It is a template, which PostgreSQL does not drop." : nil
+    }
+
+    package static var removalHelp: String? { "write ALTER DATABASE ... IS_TEMPLATE false before" }
 
     package func creation(context: ObjectContext) -> StatementBatch {
         var options: [Statement] = []

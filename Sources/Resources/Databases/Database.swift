@@ -20,6 +20,8 @@ package struct Database: Sendable {
         return [Located(.instance(id.instance), at: instanceRange)] + [owner].compactMap(\.self)
     }
 
+    package var roles: [Located<String>] { [owner].compactMap(\.self) }
+
     package func intended(on observed: ObservedDatabase?) -> [String: [String]] {
         settings.map { ["settings": $0.names] } ?? [:]
     }

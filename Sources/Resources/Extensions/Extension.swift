@@ -50,9 +50,9 @@ extension Extension: ServerObject {
             """
     }
 
-    package static func observed(from rows: [Row]) -> [String: ObservedExtension] {
+    package static func observed(from rows: [Row]) -> [Name: ObservedExtension] {
         let pairs = rows.map {
-            ($0.text("extname"), ObservedExtension(schema: $0.text("schema"), version: $0.text("extversion")))
+            (Name($0.text("extname")), ObservedExtension(schema: $0.text("schema"), version: $0.text("extversion")))
         }
         return Dictionary(pairs) { first, _ in first }
     }
@@ -61,7 +61,7 @@ extension Extension: ServerObject {
 
     package func differences(from observed: ObservedExtension?, context: ObjectContext) -> [Difference] {
         var result: [Difference] = []
-        if let schema, schema.value != observed?.schema {
+        if let schema, !schema.value.isSameName(as: observed?.schema) {
             result.append(Difference("schema", observed: observed?.schema, desired: schema.value, source: schema.range))
         }
         if let version, version.value != observed?.version {

@@ -41,6 +41,8 @@ package struct Fleet: Sendable {
     }
     /// What instances must have and plans may do, whatever their documents say.
     package var policy: [PolicyRule] = []
+    /// Whom the loop tells what has happened.
+    package var notifications: [NotificationChannel] = []
     /// Where the document stands; the place of nothing when there is no Fleet document.
     package var range: SourceRange
 
@@ -78,6 +80,8 @@ extension Fleet: DocumentKind {
             fleet.canary = Canary(soak: soak.value, batch: canary.batch?.value)
         }
         fleet.policy = spec.policy?.value.map(\.value) ?? []
+        fleet.notifications = spec.notifications?.value.map(\.value) ?? []
+        checkNames(of: spec.notifications?.value ?? [], collector: &collector)
         draft.add(fleet, collector: &collector)
     }
 

@@ -9,6 +9,7 @@ struct FleetSpec: Sendable {
     var defaults: Located<InstanceDefaults>?
     var safety: Located<SafetySpec>?
     var policy: Located<[Located<PolicyRule>]>?
+    var notifications: Located<[Located<NotificationChannel>]>?
 
     static let schema = ObjectSchema<FleetSpec>(
         "Fleet",
@@ -29,6 +30,12 @@ struct FleetSpec: Sendable {
                 \.policy,
                 .list(of: .policyRule),
                 "Rules for instances and for what plans do to them."
+            ),
+            Field(
+                "notifications",
+                \.notifications,
+                .list(of: .notificationChannel),
+                "Whom the loop tells what has happened."
             ),
         ]
     )
@@ -112,7 +119,7 @@ struct CanarySpec: Sendable {
             Field(
                 "for",
                 \.soak,
-                .shortDuration,
+                .seconds,
                 required: true,
                 "How long the first instance must have been as desired: 30s, 10m, 2h."
             ),
@@ -124,27 +131,6 @@ struct CanarySpec: Sendable {
             ),
         ]
     )
-}
-
-extension ValueType where Value == Int {
-    /// `30s`, `10m`, `2h`, as seconds.
-    static var shortDuration: ValueType {
-        ValueType<String>.text(named: "duration", pattern: "^[1-9][0-9]{0,5}[smh]$")
-            .map { text, place, collector in
-                let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
-                guard let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()),
-                    (1...999_999).contains(number)
-                else {
-                    collector.emitBadValue(
-                        "\"\(text)\" is no duration.",
-                        at: place,
-                        help: "write a number and s, m or h, such as 10m"
-                    )
-                    return nil
-                }
-                return number * unit
-            }
-    }
 }
 
 extension ValueType where Value == ClosedRange<Int> {

@@ -9,7 +9,7 @@ extension Grant: ServerObject {
     package static func observation(_ request: ObservationRequest) -> Statement { ObservedGrants.observation(request) }
 
     /// Every database has privileges, if only the defaults.
-    package static func observed(from rows: [Row]) -> [String: ObservedGrants] { ["": ObservedGrants(rows)] }
+    package static func observed(from rows: [Row]) -> [Name: ObservedGrants] { ["": ObservedGrants(rows)] }
 
     package static func isPartOfEveryServer(_ name: String) -> Bool { true }
 
@@ -20,13 +20,49 @@ extension Grant: ServerObject {
 
     package func warnings(on observed: ObservedGrants?, context: ObjectContext) -> [Diagnostic] {
         guard let observed else { return [] }
-        return ResolvedGrants(rules, major: major, observed: observed).missing
+        let resolved = ResolvedGrants(rules, major: major, observed: observed)
+        let waiting = resolved.missing
             .map { missing in
                 Diagnostic(
                     .waitingGrant,
                     "There is no \(missing.description) in the database \(name) of \(instance); the privileges are given when there is one.",
                     at: missing.range,
                     severity: .warning
+                )
+            }
+        return waiting + contradictions(resolved) + obstacles(on: observed, context)
+    }
+
+    private func contradictions(_ resolved: ResolvedGrants) -> [Diagnostic] {
+        resolved.withheld.flatMap { place, privileges in
+            privileges.compactMap { privilege, range in
+                guard let wish = resolved.wishes[place]?[privilege] else { return nil }
+                return Diagnostic(
+                    .givenAndWithheld,
+                    "\(privilege.rawValue) on \(place.target) of \(id) is withheld from \(place.grantee) and given to it.",
+                    at: range,
+                    notes: [Diagnostic.Note("given here", at: wish.range)],
+                    help: "keep one of the two"
+                )
+            }
+        }
+    }
+
+    /// What the server would refuse to take away.
+    private func obstacles(on observed: ObservedGrants, _ context: ObjectContext) -> [Diagnostic] {
+        foreseen(from: observed, applied: context.applied).obstacles
+            .map { obstacle in
+                let (role, privilege) = (obstacle.place.grantee, obstacle.privilege.rawValue)
+                let names = obstacle.dependents.map(\.grantee)
+                let holder = holders[Name(role)]
+                let remedy = "declare \(privilege) for \(names.joined(separator: ", ")), which gives it anew"
+                return Diagnostic(
+                    .dependentGrant,
+                    "\(privilege) on \(obstacle.place.target) in \(name) of \(instance) cannot be taken from \(role), which has passed it on to \(names.joined(separator: ", ")).",
+                    at: holder?.range,
+                    help: holder == nil
+                        ? "\(remedy), or declare the account \(role) with passedOn: revoke"
+                        : "\(remedy), or write passedOn: revoke at \(role), which takes it from them as well"
                 )
             }
     }
@@ -71,9 +107,25 @@ extension Grant: ServerObject {
             change.observed = Dictionary(others.map { ($0.privilege, $0.isGrantable) }) { $0 || $1 }
             return change
         }
-        return GrantDifferences.of(
-            changes.sorted { ($0.place.grantee, $0.place.target) < ($1.place.grantee, $1.place.target) }
-        )
+        return GrantDifferences.of(changes.sorted { $0.place < $1.place })
+    }
+}
+
+extension Grant {
+    /// Returns the privileges that an instance remembers as given by pgsteer, where a difference is.
+    ///
+    /// - Parameter attribute: Of the difference: `app: table web.orders`, `app: 7 tables in web`.
+    package static func given(_ attribute: String, in applied: AppliedObject) -> Set<String> {
+        let traces = (applied.lists["grants"] ?? []).compactMap(GrantTrace.init)
+        let found = traces.filter { trace in
+            if trace.place.description.isSameName(as: attribute) { return true }
+            let group = GrantDifferences.group(trace.place.target.kind, in: trace.place.target.schema)
+            let start = "\(trace.place.grantee): "
+            guard attribute.hasPrefix(start) else { return false }
+            let objects = attribute.dropFirst(start.count)
+            return objects.first?.isNumber ?? false && objects.drop { $0.isNumber }.dropFirst() == group
+        }
+        return Set(found.map(\.privilege.rawValue))
     }
 }
 
@@ -82,9 +134,9 @@ private enum GrantDifferences {
     private static let fewest = 4
 
     private struct Sort: Hashable {
-        var grantee: String
+        @Name var grantee: String
         var kind: GrantTarget.Kind
-        var schema: String
+        @Name var schema: String
         var observed: String?
         var desired: String?
     }
@@ -97,9 +149,13 @@ private enum GrantDifferences {
             let alike = groups[sort]?.count ?? 1
             guard alike > fewest else { return difference(sort, change.place.target.description, change) }
             guard told.insert(sort).inserted else { return nil }
-            let place = sort.schema.isEmpty ? "" : " in \(sort.schema)"
-            return difference(sort, "\(alike) \(sort.kind.words)s\(place)", change)
+            return difference(sort, "\(alike) \(group(sort.kind, in: sort.schema))", change)
         }
+    }
+
+    /// What several objects that are alike are called: `tables in web`.
+    static func group(_ kind: GrantTarget.Kind, in schema: String) -> String {
+        "\(kind.isFuture ? kind.words : kind.words + "s")\(schema.isEmpty ? "" : " in \(schema)")"
     }
 
     private static func sort(_ change: GrantChange) -> Sort {
@@ -122,7 +178,9 @@ extension GrantRule {
     fileprivate var difference: Difference {
         let names =
             privileges.map(\.value).joined(separator: ", ") + (isGrantable?.value ?? false ? " with grant option" : "")
-        return Difference("\(grantee.value): \(shownSelection)", observed: nil, desired: names, source: range)
+        let path = "\(grantee.value): \(shownSelection)"
+        if isWithheld { return Difference(path, observed: names, desired: nil, source: range) }
+        return Difference(path, observed: nil, desired: names, source: range)
     }
 
     private var shownSelection: String {

@@ -14,7 +14,7 @@ struct GrantDocumentSpec: Sendable {
         make: { _ in GrantDocumentSpec() },
         fields: [
             Field("instance", \.instance, Rules.instanceName, required: true, "The instance that the objects are on."),
-            Field("to", \.to, .oneOrMore(Rules.accountName), "Who gets the privileges; public is everybody."),
+            Field("to", \.to, .atLeastOne(Rules.accountName), "Who gets the privileges; public is everybody."),
             Field("grants", \.grants, .list(of: .object(GrantSpec.addressed)), required: true, "The privileges."),
         ]
     )

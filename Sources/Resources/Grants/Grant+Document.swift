@@ -13,8 +13,8 @@ extension Grant {
 extension Grant {
     /// What each role is given, whichever documents and lines say so.
     package var declaration: [String: JSONValue] {
-        let roles = Dictionary(grouping: rules, by: \.grantee.value)
-        let modes = modes.mapValues { JSONValue.string($0.rawValue) }
+        let roles = Dictionary(grouping: rules) { Name($0.grantee.value).escaped }
+        let modes = modes.map { ($0.key.escaped, JSONValue.string($0.value.rawValue)) }
         return
             roles.mapValues { rules in
                 .array(rules.map(\.document).map { ($0, $0.canonicalText) }.sorted { $0.1 < $1.1 }.map(\.0))
@@ -27,7 +27,8 @@ extension GrantRule {
     /// The rule as an entry of a Grant document.
     package var document: JSONValue {
         var members: [String: JSONValue] = [
-            "to": .string(grantee.value), "privileges": .array(privileges.map { .string($0.value) }),
+            "to": .string(grantee.value),
+            isWithheld ? "withhold" : "privileges": .array(privileges.map { .string($0.value) }),
         ]
         members["grantable"] = isGrantable.map { .boolean($0.value) }
         if ![.parameter, .tablespace].contains(kind) { members["database"] = .string(database.value) }

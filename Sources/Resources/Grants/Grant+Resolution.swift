@@ -1,4 +1,5 @@
 import Diagnostics
+import FleetModel
 import SpecSchema
 
 /// What rules stand for once it is known which objects there are.
@@ -17,6 +18,8 @@ struct ResolvedGrants {
     }
 
     private(set) var wishes: [ObservedGrants.Place: [Privilege: Wish]] = [:]
+    /// What roles are not to have, and the place that says so.
+    private(set) var withheld: [ObservedGrants.Place: [Privilege: SourceRange]] = [:]
     private(set) var missing: [Missing] = []
 
     init(_ rules: [GrantRule], major: Int, observed: ObservedGrants) {
@@ -26,6 +29,10 @@ struct ResolvedGrants {
             for privilege in rule.privileges(major: major) {
                 for target in targets {
                     let place = ObservedGrants.Place(target: target, grantee: rule.grantee.value)
+                    if rule.isWithheld {
+                        withheld[place, default: [:]][privilege.privilege] = privilege.range
+                        continue
+                    }
                     let isGrantable = wishes[place]?[privilege.privilege]?.isGrantable ?? rule.isGrantable?.value
                     wishes[place, default: [:]][privilege.privilege] = Wish(
                         isGrantable: isGrantable,
@@ -85,8 +92,8 @@ private struct ObjectIndex {
 
     /// Where objects of a kind, or routines of a name, are.
     private struct Place: Hashable {
-        var schema: String
-        var word: String
+        @Name var schema: String
+        @Name var word: String
     }
 
     init(_ observed: ObservedGrants) {
@@ -117,9 +124,12 @@ private struct ObjectIndex {
     private func isUnlisted(_ schema: String) -> Bool { schema.hasPrefix("pg_") || schema == "information_schema" }
 
     /// A bare name stands for every routine of that name.
+    ///
+    /// What reads as a signature is never a name: anybody may make a routine that is called `add(integer, integer)`.
     private func routines(schema: String, written: String) -> [GrantTarget] {
-        if let named = routines[Place(schema: schema, word: written)] { return named.sorted() }
-        guard let signature = RoutineSignature(written) else { return [] }
+        guard let signature = RoutineSignature(written) else {
+            return (routines[Place(schema: schema, word: written)] ?? []).sorted()
+        }
         let overloads = routines[Place(schema: schema, word: signature.name)] ?? []
         let found = overloads.filter { RoutineSignature.types($0.detail) == signature.types }
         if found.isEmpty, isUnlisted(schema) {

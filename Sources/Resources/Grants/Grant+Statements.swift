@@ -1,3 +1,4 @@
+import Diagnostics
 package import FleetModel
 import SQL
 
@@ -7,7 +8,7 @@ extension Grant {
 
     package func update(from observed: ObservedGrants, context: ObjectContext) -> StatementBatch {
         let changes = changes(from: observed, applied: context.applied)
-        return StatementBatch(GrantStatements(observed: observed).statements(for: changes))
+        return StatementBatch(parts: GrantStatements(observed: observed).parts(for: changes))
     }
 
     package static func removal(
@@ -22,14 +23,46 @@ struct GrantStatements {
     let observed: ObservedGrants
 
     /// A revocation with the place that it is about.
-    private struct Step {
+    private struct Step: Hashable {
         var place: ObservedGrants.Place
         var revocation: GrantChange.Revocation
+
+        init(place: ObservedGrants.Place, revocation: GrantChange.Revocation) {
+            self.place = place
+            self.revocation = revocation
+        }
+
+        /// Takes what somebody has from somebody.
+        init(_ entry: ObservedGrants.Entry) {
+            place = ObservedGrants.Place(target: entry.target, grantee: entry.grantee)
+            revocation = GrantChange.Revocation(
+                privilege: entry.privilege,
+                grantor: entry.grantor,
+                isOptionOnly: false
+            )
+        }
     }
 
-    func statements(for changes: [GrantChange]) -> [Statement] {
+    /// One part for each revocation, and one for what each role is given on each object.
+    func parts(for changes: [GrantChange]) -> [StatementPart] {
+        let collateral = CollateralColumns(changes, observed: observed)
         let steps = changes.flatMap { change in change.revocations.map { Step(place: change.place, revocation: $0) } }
-        return ordered(steps).flatMap(statements) + changes.flatMap(grants) + restorations(after: changes)
+        let lines = Dictionary(changes.map { ($0.place, $0.range) }) { first, _ in first }
+        // What rests on a right to pass on that a table takes from its columns has to go before.
+        let early = collateral.blocking.map(Step.init) + steps.filter { $0.place.target.kind == .column }
+        let late = steps.filter { $0.place.target.kind != .column }
+        let revocations = (ordered(early) + ordered(late))
+            .map { part($0.place, statements($0), at: lines[$0.place] ?? nil) }
+        return revocations + changes.map { part($0.place, grants($0), at: $0.range) }.filter { !$0.statements.isEmpty }
+            + restorations(of: collateral, after: changes)
+    }
+
+    private func part(
+        _ place: ObservedGrants.Place,
+        _ statements: [Statement],
+        at range: SourceRange? = nil
+    ) -> StatementPart {
+        StatementPart(statements, about: place.description, source: range.map(SourceLocation.init))
     }
 
     // MARK: Revoking
@@ -42,15 +75,16 @@ struct GrantStatements {
         while !waiting.isEmpty {
             let free = waiting.filter { step in
                 !waiting.contains { other in
-                    other.revocation.grantor == step.place.grantee && other.place.target == step.place.target
+                    other.revocation.grantor.isSameName(as: step.place.grantee)
+                        && other.place.target == step.place.target
                         && other.revocation.privilege == step.revocation.privilege && other.place != step.place
                 }
             }
             // A circle of grants cannot come about; here it must not be walked for ever.
             let next = free.isEmpty ? waiting : free
             result += next
-            let done = Set(next.map { "\($0.place) \($0.revocation)" })
-            waiting.removeAll { done.contains("\($0.place) \($0.revocation)") }
+            let done = Set(next)
+            waiting.removeAll { done.contains($0) }
         }
         return result
     }
@@ -62,7 +96,9 @@ struct GrantStatements {
         let what = privileges([step.revocation.privilege], on: step.place.target)
         let revoke = statement("REVOKE \(option)\(what)", step.place, "FROM \(role(step.place.grantee))")
         let grantor = step.revocation.grantor
-        if grantor == observed.owners[step.place.target] || step.place.target.kind.isFuture { return [revoke] }
+        if grantor.isSameName(as: observed.owners[step.place.target]) || step.place.target.kind.isFuture {
+            return [revoke]
+        }
         return ["SET LOCAL ROLE \(identifier: grantor)", revoke, "SET LOCAL ROLE NONE"]
     }
 
@@ -79,37 +115,48 @@ struct GrantStatements {
         return statement("GRANT \(privileges(list, on: place.target))", place, "TO \(role(place.grantee))\(option)")
     }
 
-    /// Revoking a privilege on a table takes it from each column as well, as far as the same role gave it (PostgreSQL
-    /// manual, REVOKE, "Description"); what a role has on columns, and is to keep, is given again.
-    private func restorations(after changes: [GrantChange]) -> [Statement] {
-        let columns = Dictionary(changes.filter { $0.place.target.kind == .column }.map { ($0.place, $0.revocations) })
-        {
-            first,
-            _ in first
-        }
-        return changes.filter { $0.place.target.kind == .table && !$0.revocations.isEmpty }
-            .flatMap { change in
-                entriesOnColumns(of: change.place)
-                    .compactMap { entry -> Statement? in
-                        let isLost = change.revocations.contains {
-                            $0.privilege == entry.privilege && $0.grantor == entry.grantor && !$0.isOptionOnly
-                        }
-                        let place = ObservedGrants.Place(target: entry.target, grantee: entry.grantee)
-                        let taken = (columns[place] ?? []).filter { $0.privilege == entry.privilege }
-                        guard isLost, !taken.contains(where: { !$0.isOptionOnly }) else { return nil }
-                        return grant([entry.privilege], at: place, isGrantable: entry.isGrantable && taken.isEmpty)
-                    }
+    /// Gives columns again what they lost with their table; who passes something on comes before those it is passed to.
+    private func restorations(of collateral: CollateralColumns, after changes: [GrantChange]) -> [StatementPart] {
+        let options = Dictionary(collateral.kept.map { (Step($0.entry), $0.isGrantable) }) { first, _ in first }
+        let revoked = Set(
+            changes.flatMap { change in change.revocations.map { Step(place: change.place, revocation: $0) } }
+        )
+        return ordered(Array(collateral.kept.map { Step($0.entry) }.reversed())).reversed()
+            .map { step in
+                let grant = grant([step.revocation.privilege], at: step.place, isGrantable: options[step] ?? false)
+                return part(step.place, inName(of: step, grant, revoked))
             }
     }
 
-    private func entriesOnColumns(of table: ObservedGrants.Place) -> [ObservedGrants.Entry] {
-        observed.entries
-            .filter { place, _ in
-                place.target.kind == .column && place.grantee == table.grantee
-                    && place.target.schema == table.target.schema && place.target.name == table.target.name
+    /// Lets whoever gave something give it again, where that role still may and reaches the table; else its owner gives it.
+    private func inName(of step: Step, _ grant: Statement, _ revoked: Set<Step>) -> [Statement] {
+        let (target, grantor) = (step.place.target, step.revocation.grantor)
+        if grantor.isSameName(as: observed.owners[target]) { return [grant] }
+        let table = GrantTarget(.table, schema: target.schema, name: target.name)
+        let mayGive = [table, target]
+            .contains { target in
+                (observed.entries[ObservedGrants.Place(target: target, grantee: grantor)] ?? [])
+                    .contains { entry in
+                        var option = Step(entry)
+                        let isTaken = revoked.contains(option)
+                        option.revocation.isOptionOnly = true
+                        return entry.privilege == step.revocation.privilege && entry.isGrantable && !isTaken
+                            && !revoked.contains(option)
+                    }
             }
-            .sorted { $0.key.target < $1.key.target }
-            .flatMap(\.value)
+        guard mayGive, reaches(grantor, target.schema) else { return [grant] }
+        return ["SET LOCAL ROLE \(identifier: grantor)", grant, "SET LOCAL ROLE NONE"]
+    }
+
+    /// Whether a role may look into a schema by what it has itself or everybody has.
+    private func reaches(_ role: String, _ schema: String) -> Bool {
+        let target = GrantTarget(.schema, name: schema)
+        if role.isSameName(as: observed.owners[target]) { return true }
+        return [role, GrantRule.everybody]
+            .contains { grantee in
+                (observed.entries[ObservedGrants.Place(target: target, grantee: grantee)] ?? [])
+                    .contains { $0.privilege == .usage }
+            }
     }
 
     // MARK: Words

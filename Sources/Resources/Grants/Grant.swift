@@ -8,17 +8,30 @@ package import SpecSchema
 /// may change: `Grant/orders/shop`. Privileges of the server as a whole (parameters, tablespaces) are looked at and given
 /// in the database postgres.
 package struct Grant: Sendable {
+    /// An account that privileges are given to or taken from.
+    package struct Holder: Sendable {
+        /// The line that declares it.
+        package var range: SourceRange
+        package var passedOn: PassedOnPrivileges
+    }
+
     package var id: ResourceID
     package var range: SourceRange
     package var rules: [GrantRule]
     /// What is done about privileges that no rule gives, by role; tracked for those not in it.
-    package var modes: [String: GrantMode]
+    package var modes: [Name: GrantMode]
+    /// The accounts of the instance that say more about their privileges than the mode, by name.
+    package var holders: [Name: Holder] = [:]
     /// PostgreSQL's major version.
     package var major: Int
     /// The extensions that are declared in the database: privileges may be on what they bring.
     package var extensions: [ResourceID] = []
 
     package var deletionPolicy: DeletionPolicy { .delete }
+
+    /// What is done about privileges that a role has and no rule gives it.
+    func mode(of role: String) -> GrantMode { modes[Name(role)] ?? .tracked }
+
     private var databaseName: String { id.name }
 
     package var references: [Located<ResourceID>] {
@@ -31,9 +44,17 @@ package struct Grant: Sendable {
         return instances + database + roles
     }
 
-    /// Everything that privileges may be on: schemas, extensions, and the creators of what is to come.
+    package var roles: [Located<String>] {
+        rules.flatMap { [$0.grantee] + $0.creators }.filter { $0.value != GrantRule.everybody }
+    }
+
+    /// Everything that privileges may be on: the database, schemas, extensions, and the creators of what is to come.
     package var predecessors: [ResourceID] {
-        extensions
+        // No rule names a database in which privileges are only taken away.
+        let database =
+            databaseName == GrantRule.maintenanceDatabase
+            ? [] : [ResourceID(Database.kind, id.instance, databaseName)]
+        return database + extensions
             + rules.flatMap { rule -> [ResourceID] in
                 switch rule.selection {
                 case .named(.schema, _, let names):
@@ -45,6 +66,14 @@ package struct Grant: Sendable {
                         + (schema.isEmpty ? [] : [ResourceID(Schema.kind, id.instance, databaseName, schema)])
                 }
             }
+    }
+
+    /// Takes over what accounts say about all of their privileges.
+    mutating func govern(_ accounts: [(name: String, account: Account)]) {
+        for (name, account) in accounts {
+            if account.grantMode != .tracked { modes[Name(name)] = account.grantMode }
+            holders[Name(name)] = Holder(range: account.range, passedOn: account.passedOn)
+        }
     }
 
     /// Nothing is desired any more where privileges were applied that no document mentions: those are revoked.

@@ -6,7 +6,7 @@ struct GrantChange {
     /// A privilege of somebody's giving that is to be taken away, wholly or only the right to pass it on.
     struct Revocation: Hashable {
         var privilege: Privilege
-        var grantor: String
+        @Name var grantor: String
         var isOptionOnly: Bool
     }
 
@@ -35,21 +35,41 @@ struct GrantChange {
 extension Grant {
     /// Returns what differs, by role and object.
     func changes(from observed: ObservedGrants, applied: AppliedObject?) -> [GrantChange] {
-        let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
+        foreseen(from: observed, applied: applied).changes
+    }
+
+    /// Returns what differs, and what cannot be taken away because somebody else's privilege rests on it.
+    func foreseen(from observed: ObservedGrants, applied: AppliedObject?) -> DependentGrants {
+        let resolved = ResolvedGrants(rules, major: major, observed: observed)
+        var result = DependentGrants(
+            changes: ownChanges(resolved, from: observed, applied: applied),
+            observed: observed,
+            wishes: resolved.wishes
+        )
+        result.follow { holders[Name($0)]?.passedOn == .revoke }
+        return result
+    }
+
+    private func ownChanges(
+        _ resolved: ResolvedGrants,
+        from observed: ObservedGrants,
+        applied: AppliedObject?
+    ) -> [GrantChange] {
         let traces = Dictionary(grouping: (applied?.lists["grants"] ?? []).compactMap(GrantTrace.init), by: \.place)
-        var places = Set(wishes.keys).union(traces.keys)
-        places.formUnion(observed.entries.keys.filter { modes[$0.grantee] == .exact })
-        return places.sorted { ($0.grantee, $0.target) < ($1.grantee, $1.target) }
+        var places = Set(resolved.wishes.keys).union(resolved.withheld.keys).union(traces.keys)
+        places.formUnion(observed.entries.keys.filter { mode(of: $0.grantee) == .exact })
+        return places.sorted()
             .compactMap { place in
                 // What an owner may do with its own is not ours to give or take.
                 if observed.isOwner(place) { return nil }
-                let change = change(
+                var change = change(
                     of: place,
-                    wishes: wishes[place] ?? [:],
+                    wishes: resolved.wishes[place] ?? [:],
                     entries: observed.entries[place] ?? [],
                     traces: traces[place] ?? [],
                     observed: observed
                 )
+                withhold(resolved.withheld[place] ?? [:], from: &change, observed)
                 return change.isEmpty ? nil : change
             }
     }
@@ -69,7 +89,7 @@ extension Grant {
         for (privilege, wish) in wishes.sorted(by: { $0.key < $1.key }) {
             if !observed.isByDefault(privilege, place) { give(privilege, wish, entries, to: &change) }
         }
-        let mode = modes[place.grantee] ?? .tracked
+        let mode = mode(of: place.grantee)
         let tracked = Set(traces.map(\.privilege))
         for entry in entries where !entry.isInitial && wishes[entry.privilege] == nil {
             guard mode == .exact || mode == .tracked && tracked.contains(entry.privilege) else { continue }
@@ -79,6 +99,30 @@ extension Grant {
             change.result[entry.privilege] = nil
         }
         return change
+    }
+
+    /// Takes from a role what it is not to have, whoever gave it, and be it PostgreSQL itself.
+    private func withhold(
+        _ privileges: [Privilege: SourceRange],
+        from change: inout GrantChange,
+        _ observed: ObservedGrants
+    ) {
+        let place = change.place
+        for (privilege, range) in privileges.sorted(by: { $0.key < $1.key }) {
+            var grantors = (observed.entries[place] ?? []).filter { $0.privilege == privilege }.map(\.grantor)
+            if grantors.isEmpty, observed.isByDefault(privilege, place) {
+                change.observed[privilege] = false
+                grantors = [place.target.name]
+            }
+            let revocations = grantors.map {
+                GrantChange.Revocation(privilege: privilege, grantor: $0, isOptionOnly: false)
+            }
+            if revocations.isEmpty { continue }
+            change.revocations.removeAll { $0.privilege == privilege }
+            change.revocations += revocations
+            change.result[privilege] = nil
+            if change.range == nil { change.range = range }
+        }
     }
 
     private func give(
@@ -115,8 +159,8 @@ struct GrantTrace: Hashable {
 
     /// Reads the form of ``text``.
     init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-            .map { String($0).replacing("%2F", with: "/").replacing("%25", with: "%") }
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { Name(escaped: Substring($0)).text }
         guard parts.count == 6, let kind = GrantTarget.Kind(rawValue: parts[1]),
             let privilege = Privilege(rawValue: parts[5])
         else { return nil }
@@ -124,13 +168,10 @@ struct GrantTrace: Hashable {
         self.init(place: ObservedGrants.Place(target: target, grantee: parts[0]), privilege: privilege)
     }
 
-    /// `app/table/public/orders//SELECT`; a slash inside a name is written `%2F`.
+    /// `app/table/public/orders//SELECT`; see ``Name/escaped``.
     var text: String {
         let target = place.target
         let parts = [place.grantee, target.kind.rawValue, target.schema, target.name, target.detail]
-        return
-            (parts.map { $0.replacing("%", with: "%25").replacing("/", with: "%2F") }
-            + [privilege.rawValue])
-            .joined(separator: "/")
+        return (parts.map { Name($0).escaped } + [privilege.rawValue]).joined(separator: "/")
     }
 }

@@ -2,4 +2,6 @@ package import Diagnostics
 
 extension DiagnosticCode {
     package static let waitingGrant = DiagnosticCode("PGS-046", "Privilege waits for its object")
+    package static let dependentGrant = DiagnosticCode("PGS-053", "Privilege was passed on")
+    package static let givenAndWithheld = DiagnosticCode("PGS-058", "Given and withheld")
 }

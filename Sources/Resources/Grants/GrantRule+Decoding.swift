@@ -1,6 +1,34 @@
 import Diagnostics
 import SpecSchema
 
+extension GrantSpec {
+    /// The privileges that are given or withheld; nil, told, unless it is one of the two.
+    fileprivate func given(
+        at range: SourceRange,
+        _ collector: inout DiagnosticCollector
+    ) -> [Located<String>]? {
+        if let privileges, let withhold {
+            let help = "write an entry for each"
+            collector.emitBadValue("An entry gives privileges or withholds them.", at: withhold.range, help: help)
+            return privileges.value
+        }
+        if let withhold, let isGrantable {
+            collector.emitBadValue("What is withheld cannot be passed on.", at: isGrantable.range)
+            return withhold.value
+        }
+        if let names = privileges ?? withhold { return names.value }
+        collector.emit(
+            Diagnostic(
+                .missingKey,
+                "grant needs the key \"privileges\".",
+                at: range,
+                help: "privileges: SELECT, INSERT, ..., or ALL; or withhold, for what everybody is not to have"
+            )
+        )
+        return nil
+    }
+}
+
 extension GrantRule {
     /// Returns the rules that an entry stands for, one for each role; what cannot be goes to the collector.
     static func rules(
@@ -10,7 +38,7 @@ extension GrantRule {
         collector: inout DiagnosticCollector
     ) -> [GrantRule] {
         let spec = entry.value
-        guard let privileges = spec.privileges?.value else { return [] }
+        guard let privileges = spec.given(at: entry.range, &collector) else { return [] }
         let objects = spec.objects
         if objects.count > 1, let second = objects.last {
             let keys = objects.map(\.key).joined(separator: " and ")
@@ -32,7 +60,8 @@ extension GrantRule {
                     selection: selection,
                     privileges: privileges,
                     isGrantable: spec.isGrantable,
-                    range: entry.range
+                    range: entry.range,
+                    isWithheld: spec.withhold != nil
                 )
             }
         }
@@ -44,18 +73,7 @@ extension GrantRule {
         _ collector: inout DiagnosticCollector
     ) -> [Selection]? {
         guard let (key, kind, names) = spec.objects.first else { return place(spec, at: range, &collector) }
-        if [.parameter, .tablespace].contains(kind) {
-            if let word = names.value.first, word.range == names.range, ["all", "future"].contains(word.value) {
-                collector.emitBadValue("\(key) are named one by one.", at: word.range)
-                return nil
-            }
-            return refuse(
-                [spec.database?.range, spec.schema?.range],
-                "\(key) belong to the server as a whole",
-                &collector
-            )
-                ? nil : [.named(kind, schema: "", names: names.value)]
-        }
+        if [.parameter, .tablespace].contains(kind) { return ofServer(kind, names, spec, key: key, &collector) }
         guard spec.database != nil else {
             return missing("database", for: key, at: names.range, &collector)
         }
@@ -64,17 +82,9 @@ extension GrantRule {
         if let columns = spec.columns {
             return self.columns(spec, columns, &collector)
         }
-        // In a list the words are names like any other: its entries do not stand where the list begins.
-        if let word = names.value.first, word.range == names.range, ["all", "future"].contains(word.value) {
-            return every(kind, word, spec, key: key, isInSchema: isInSchema, &collector)
-        }
-        if refuse(
-            [spec.futureBy?.range],
-            "objects that are named exist already; futureBy goes with all or future",
-            &collector
-        ) {
-            return nil
-        }
+        if let word = word(names) { return every(kind, word, spec, key: key, isInSchema: isInSchema, &collector) }
+        let stray = "objects that are named exist already; futureBy goes with all or future"
+        if refuse([spec.futureBy?.range], stray, &collector) { return nil }
         if kind == .schema {
             collector.emitBadValue(
                 "schemas gives privileges on schemas that are to come; one that exists is named by schema.",
@@ -87,6 +97,29 @@ extension GrantRule {
             return missing("schema", for: key, at: names.range, &collector)
         }
         return [.named(kind, schema: schema, names: names.value)]
+    }
+
+    /// `all` or `future` alone. In a list the words are names like any other: its entries do not stand where the list begins.
+    private static func word(_ names: Located<[Located<String>]>) -> Located<String>? {
+        guard let word = names.value.first, word.range == names.range else { return nil }
+        return ["all", "future"].contains(word.value) ? word : nil
+    }
+
+    /// What belongs to the server as a whole.
+    private static func ofServer(
+        _ kind: GrantTarget.Kind,
+        _ names: Located<[Located<String>]>,
+        _ spec: GrantSpec,
+        key: String,
+        _ collector: inout DiagnosticCollector
+    ) -> [Selection]? {
+        if let word = word(names) {
+            collector.emitBadValue("\(key) are named one by one.", at: word.range)
+            return nil
+        }
+        let places = [spec.database?.range, spec.schema?.range]
+        if refuse(places, "\(key) belong to the server as a whole", &collector) { return nil }
+        return [.named(kind, schema: "", names: names.value)]
     }
 
     /// The database, the schema, or nothing.

@@ -26,6 +26,8 @@ package struct GrantRule: Sendable {
     package var isGrantable: Located<Bool>?
     /// The place of the entry.
     package var range: SourceRange
+    /// Whether the privileges are taken from the role, which would have them otherwise.
+    package var isWithheld = false
 
     /// The kind of objects.
     package var kind: GrantTarget.Kind {
@@ -55,36 +57,5 @@ extension GrantRule {
                 ? possible.map { ($0, written.range) }
                 : Privilege(rawValue: written.value).map { [($0, written.range)] } ?? []
         }
-    }
-
-    /// Tells privileges that there are not for the objects.
-    func check(major: Int, collector: inout DiagnosticCollector) {
-        if kind == .futureLargeObject, major < 18 {
-            collector.emitBadValue("Large objects have default privileges from PostgreSQL 18 on.", at: range)
-        }
-        if case .named(.largeObject, _, let names) = selection {
-            for name in names where UInt32(name.value) == nil {
-                collector.emitBadValue("A large object has a number; \"\(name.value)\" is none.", at: name.range)
-            }
-        }
-        let possible = kind.privileges(major: major).map(\.rawValue)
-        for written in privileges where written.value != Privilege.all {
-            guard !possible.contains(written.value) else { continue }
-            collector.emitBadValue(
-                "There is no privilege \(written.value) on a \(kind.words)\(written.value == "MAINTAIN" ? " before PostgreSQL 17" : "").",
-                at: written.range,
-                help: "there are \(possible.joined(separator: ", "))\(remedy(for: written.value, major: major))"
-            )
-        }
-    }
-
-    /// What to write when a privilege was meant for what is in a database or schema, not for itself.
-    private func remedy(for privilege: String, major: Int) -> String {
-        guard [.database, .schema].contains(kind) else { return "" }
-        let inside: [(key: String, kind: GrantTarget.Kind)] = [
-            ("tables", .table), ("sequences", .sequence), ("routines", .routine),
-        ]
-        let key = inside.first { $0.kind.privileges(major: major).contains { $0.rawValue == privilege } }?.key
-        return key.map { "; for \(privilege) on \($0), the entry needs a schema and \($0): all, or their names" } ?? ""
     }
 }

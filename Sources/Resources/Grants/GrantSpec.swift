@@ -20,6 +20,7 @@ package struct GrantSpec: Sendable {
     var tablespaces: Located<[Located<String>]>?
     var futureBy: Located<[Located<String>]>?
     var privileges: Located<[Located<String>]>?
+    var withhold: Located<[Located<String>]>?
     var isGrantable: Located<Bool>?
 
     /// The form under an account.
@@ -41,7 +42,7 @@ package struct GrantSpec: Sendable {
             Field(
                 "to",
                 \.to,
-                .oneOrMore(Rules.accountName),
+                .atLeastOne(Rules.accountName),
                 "Who gets them, instead of the document's own; public is everybody."
             )
         ] + fields
@@ -49,8 +50,14 @@ package struct GrantSpec: Sendable {
 
     private static let fields: [Field<GrantSpec>] =
         placeFields + objectFields + [
-            Field("futureBy", \.futureBy, .oneOrMore(Rules.accountName), "Who makes the objects that are to come."),
-            Field("privileges", \.privileges, .oneOrMore(.privilege), required: true, "SELECT, INSERT, ..., or ALL."),
+            Field("futureBy", \.futureBy, .atLeastOne(Rules.accountName), "Who makes the objects that are to come."),
+            Field("privileges", \.privileges, .atLeastOne(.privilege), "SELECT, INSERT, ..., or ALL."),
+            Field(
+                "withhold",
+                \.withhold,
+                .atLeastOne(.privilege),
+                "Instead of privileges, to public: what everybody has by default and is not to have."
+            ),
             Field("grantable", \.isGrantable, .boolean, "Whether the role may pass them on."),
         ]
 
@@ -71,7 +78,12 @@ package struct GrantSpec: Sendable {
 
     private static let objectFields: [Field<GrantSpec>] = [
         Field("tables", \.tables, .names, "Tables and views by name; all that there are: all; those to come: future."),
-        Field("columns", \.columns, .oneOrMore(Rules.identifier(named: "column name")), "Columns of the tables named."),
+        Field(
+            "columns",
+            \.columns,
+            .atLeastOne(Rules.identifier(named: "column name")),
+            "Columns of the tables named."
+        ),
         Field("sequences", \.sequences, .names, "Sequences by name, all or future."),
         Field("routines", \.routines, .names, "Functions and procedures, as name or name(type, type), all or future."),
         Field("types", \.types, .names, "Types and domains by name, all or future."),
@@ -99,12 +111,14 @@ package struct GrantSpec: Sendable {
 }
 
 extension ValueType where Value == [Located<String>] {
-    fileprivate static var names: ValueType { .oneOrMore(.objectName) }
+    fileprivate static var names: ValueType { .atLeastOne(.objectName) }
 }
 
 extension ValueType where Value == String {
     /// A name, a signature or a number.
-    fileprivate static var objectName: ValueType { .text(named: "name", minimumLength: 1) }
+    fileprivate static var objectName: ValueType {
+        .text(named: "name", minimumLength: 1) { $0.isEmpty ? "A name has at least one character." : nil }
+    }
 
     fileprivate static var privilege: ValueType {
         .choice(of: "privilege", among: [Privilege.all] + Privilege.allCases.map(\.rawValue))

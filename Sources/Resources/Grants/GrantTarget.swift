@@ -1,3 +1,4 @@
+package import FleetModel
 import SQL
 
 /// Something that privileges are given on, as one database sees it.
@@ -30,10 +31,10 @@ package struct GrantTarget: Hashable, Codable, Sendable {
 
     package var kind: Kind
     /// Empty for what is in no schema, and for default privileges in any schema.
-    package var schema: String
-    package var name: String
+    @Name package var schema: String
+    @Name package var name: String
     /// The argument types of a routine, the name of a column.
-    package var detail: String
+    @Name package var detail: String
 
     package init(_ kind: Kind, schema: String = "", name: String, detail: String = "") {
         self.kind = kind
@@ -124,7 +125,7 @@ extension GrantTarget: CustomStringConvertible {
 extension GrantTarget: Comparable {
     package static func < (left: GrantTarget, right: GrantTarget) -> Bool {
         if left.kind != right.kind { return left.kind.rank < right.kind.rank }
-        return (left.schema, left.name, left.detail) < (right.schema, right.name, right.detail)
+        return (left._schema, left._name, left._detail) < (right._schema, right._name, right._detail)
     }
 }
 

@@ -1,3 +1,4 @@
+package import FleetModel
 import SQL
 
 /// The privileges of one database as its server reports them.
@@ -5,22 +6,26 @@ package struct ObservedGrants: ObservedObject {
     /// One privilege that a role has on an object from somebody.
     package struct Entry: Codable, Hashable, Sendable {
         package var target: GrantTarget
-        package var grantee: String
+        @Name package var grantee: String
         package var privilege: Privilege
         package var isGrantable: Bool
-        package var grantor: String
+        @Name package var grantor: String
         /// Whether PostgreSQL or an extension gave it by itself: PUBLIC's defaults, what an extension's script granted.
         package var isInitial: Bool
     }
 
     /// A role and what it has privileges on.
-    package struct Place: Hashable, Sendable {
+    package struct Place: Hashable, Comparable, Sendable {
         package var target: GrantTarget
-        package var grantee: String
+        @Name package var grantee: String
 
         package init(target: GrantTarget, grantee: String) {
             self.target = target
             self.grantee = grantee
+        }
+
+        package static func < (left: Place, right: Place) -> Bool {
+            left._grantee == right._grantee ? left.target < right.target : left._grantee < right._grantee
         }
     }
 
@@ -30,6 +35,9 @@ package struct ObservedGrants: ObservedObject {
     private(set) var signatures: [GrantTarget: String] = [:]
     /// The owners' own privileges are left out: they are theirs by being owners.
     package private(set) var entries: [Place: [Entry]] = [:]
+
+    /// What everybody has by default and somebody has taken from everybody.
+    package private(set) var withheld: [Place: Set<Privilege>] = [:]
 
     init(_ rows: [Row]) {
         for row in rows {
@@ -43,6 +51,10 @@ package struct ObservedGrants: ObservedObject {
             owners[target] = row.text("owner")
             if kind == .routine { signatures[target] = row.text("signature") }
             guard let privilege = row["privilege"].flatMap(Privilege.init), let grantee = row["grantee"] else {
+                continue
+            }
+            if row.isTrue("is_withheld") {
+                withheld[Place(target: target, grantee: grantee), default: []].insert(privilege)
                 continue
             }
             let entry = Entry(
@@ -59,7 +71,7 @@ package struct ObservedGrants: ObservedObject {
 
     /// Whether a role owns the object, or will own it as its creator.
     func isOwner(_ place: Place) -> Bool {
-        place.target.kind.isFuture ? place.target.name == place.grantee : owners[place.target] == place.grantee
+        place.grantee.isSameName(as: place.target.kind.isFuture ? place.target.name : owners[place.target])
     }
 
     /// Whether everybody has the privilege on what a role will make although no default privileges are set: routines and
@@ -81,72 +93,7 @@ package struct ObservedGrants: ObservedObject {
     }
 }
 
-extension ObservedGrants {
-    /// One query for everything that privileges can be on.
-    ///
-    /// An object whose ACL is NULL has its defaults (`acldefault`). What an extension's script or initdb granted stands in
-    /// `pg_init_privs`, but for what initdb lets everybody do with information_schema. Objects of PostgreSQL's own schemas are listed only when somebody changed their ACL.
-    static func observation(_ request: ObservationRequest) -> Statement {
-        let numbers = request.largeObjects.map(String.init).joined(separator: ",")
-        return """
-            SELECT * FROM (WITH namespace AS (
-                SELECT n.oid, n.nspname, n.nspowner, n.nspacl, n.nspname ~ '^pg_' OR n.nspname = 'information_schema' AS own
-                FROM pg_namespace n WHERE n.nspname !~ '^pg_(toast|temp)'
-            ), object (kind, schema, name, detail, owner, acl, class, oid, sub, type) AS (
-                SELECT 'database', '', d.datname::text, '', d.datdba, d.datacl, 0::oid, 0::oid, 0, 'd'
-                    FROM pg_database d WHERE d.datname = current_database()
-                UNION ALL SELECT 'schema', '', nspname, '', nspowner, nspacl, 'pg_namespace'::regclass, n.oid, 0, 'n'
-                    FROM namespace n
-                UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname, c.relname, '',
-                        c.relowner, c.relacl, 'pg_class'::regclass, c.oid, 0, CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END
-                    FROM pg_class c JOIN namespace n ON n.oid = c.relnamespace
-                    WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p', 'S') AND (NOT n.own OR c.relacl IS NOT NULL)
-                UNION ALL SELECT 'column', n.nspname, c.relname, a.attname, c.relowner, a.attacl, 'pg_class'::regclass, c.oid,
-                        a.attnum, 'c'
-                    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN namespace n ON n.oid = c.relnamespace
-                    WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND NOT a.attisdropped
-                        AND (NOT n.own AND a.attnum > 0 OR a.attacl IS NOT NULL)
-                UNION ALL SELECT 'routine', n.nspname, p.proname, coalesce((SELECT string_agg(format_type(t, NULL), ', '
-                            ORDER BY o) FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, o)), ''),
-                        p.proowner, p.proacl, 'pg_proc'::regclass, p.oid, 0, 'f'
-                    FROM pg_proc p JOIN namespace n ON n.oid = p.pronamespace WHERE NOT n.own OR p.proacl IS NOT NULL
-                UNION ALL SELECT 'type', n.nspname, t.typname, '', t.typowner, t.typacl, 'pg_type'::regclass, t.oid, 0, 'T'
-                    FROM pg_type t JOIN namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
-                    WHERE (NOT n.own OR t.typacl IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
-                        AND coalesce(c.relkind, 'c') = 'c' AND t.typtype <> 'm' AND t.typisdefined
-                UNION ALL SELECT 'language', '', l.lanname, '', l.lanowner, l.lanacl, 'pg_language'::regclass, l.oid, 0, 'l'
-                    FROM pg_language l WHERE l.lanpltrusted
-                UNION ALL SELECT 'foreignDataWrapper', '', f.fdwname, '', f.fdwowner, f.fdwacl,
-                        'pg_foreign_data_wrapper'::regclass, f.oid, 0, 'F' FROM pg_foreign_data_wrapper f
-                UNION ALL SELECT 'foreignServer', '', s.srvname, '', s.srvowner, s.srvacl, 'pg_foreign_server'::regclass,
-                        s.oid, 0, 'S' FROM pg_foreign_server s
-                UNION ALL SELECT 'largeObject', '', l.oid::text, '', l.lomowner, l.lomacl, 'pg_largeobject'::regclass, l.oid,
-                        0, 'L' FROM pg_largeobject_metadata l
-                    WHERE l.lomacl IS NOT NULL OR l.oid = ANY (\(literal: "{\(numbers)}")::oid[])
-                UNION ALL SELECT 'parameter', '', p.parname, '', 10, p.paracl, 'pg_parameter_acl'::regclass, p.oid, 0, 'p'
-                    FROM pg_parameter_acl p WHERE current_database() = 'postgres'
-                UNION ALL SELECT 'tablespace', '', t.spcname, '', t.spcowner, t.spcacl, 'pg_tablespace'::regclass, t.oid, 0,
-                        't' FROM pg_tablespace t WHERE current_database() = 'postgres'
-                UNION ALL SELECT CASE d.defaclobjtype WHEN 'r' THEN 'futureTable' WHEN 'S' THEN 'futureSequence'
-                        WHEN 'f' THEN 'futureRoutine' WHEN 'T' THEN 'futureType' WHEN 'n' THEN 'futureSchema'
-                        ELSE 'futureLargeObject' END, coalesce(n.nspname, ''), pg_get_userbyid(d.defaclrole), '', d.defaclrole,
-                        d.defaclacl, 0, 0, 0,
-                        CASE WHEN d.defaclnamespace <> 0 THEN 'c' WHEN d.defaclobjtype = 'S' THEN 's'
-                            ELSE d.defaclobjtype::text END
-                    FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
-            )
-            SELECT o.kind, o.schema, o.name, o.detail, pg_get_userbyid(o.owner) AS owner,
-                    CASE o.kind WHEN 'routine' THEN pg_get_function_identity_arguments(o.oid) END AS signature,
-                CASE WHEN a.grantee = 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END AS grantee,
-                a.privilege_type AS privilege, a.is_grantable, pg_get_userbyid(a.grantor) AS grantor,
-                EXISTS (SELECT FROM aclexplode(acldefault(o.type::"char", o.owner)) i
-                    WHERE i.grantee = a.grantee AND i.privilege_type = a.privilege_type)
-                OR a.grantee = 0 AND 'information_schema' IN (o.schema, o.name)
-                OR EXISTS (SELECT FROM pg_init_privs p, aclexplode(p.initprivs) i
-                    WHERE p.classoid = o.class AND p.objoid = o.oid AND p.objsubid = o.sub
-                        AND i.grantee = a.grantee AND i.privilege_type = a.privilege_type) AS is_initial
-            FROM object o LEFT JOIN LATERAL aclexplode(coalesce(o.acl, acldefault(o.type::"char", o.owner))) a
-                ON a.grantee <> o.owner) AS privileges
-            """
-    }
+extension ObservedGrants.Place: CustomStringConvertible {
+    /// `app: table public.orders`
+    package var description: String { "\(grantee): \(target)" }
 }

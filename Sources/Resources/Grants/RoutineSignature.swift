@@ -4,13 +4,23 @@ struct RoutineSignature {
     /// As `format_type` spells them.
     var types: [String]
 
-    /// Nil for a text without arguments in parentheses, or with something in them that is no type.
+    /// Nil for a text without a name and arguments in parentheses, or with something in them that is no type.
+    ///
+    /// The name may have parentheses, too, so each that opens is tried. At most one is right: where a list of types has an
+    /// opening one, it stands in quotes, and what follows it has a quote too many to be a list itself.
     init?(_ text: String) {
-        guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
-        name = String(text[..<open])
-        let list = String(text[text.index(after: open)...].dropLast())
-        guard Self.isTypes(list) else { return nil }
-        types = Self.types(list)
+        let scalars = text.unicodeScalars
+        guard scalars.last == ")", let first = scalars.indices.first else { return nil }
+        let end = scalars.index(before: scalars.endIndex)
+        for open in scalars.indices where scalars[open] == "(" && open > first {
+            let list = String(scalars[scalars.index(after: open)..<end])
+            guard Self.isTypes(list) else { continue }
+            name = String(scalars[..<open])
+            types = Self.types(list)
+            if types.contains("") { return nil }
+            return
+        }
+        return nil
     }
 
     /// Whether a text can be nothing but the names of types: words, dots, brackets and what is in double quotes. It

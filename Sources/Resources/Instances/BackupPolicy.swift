@@ -1,6 +1,6 @@
 import Backups
 package import Diagnostics
-import FleetModel
+package import FleetModel
 package import SpecSchema
 import YAMLSyntax
 
@@ -31,7 +31,7 @@ package struct BackupPolicy: Sendable {
         ]
     )
 
-    var facts: BackupFacts {
+    package var facts: BackupFacts {
         BackupFacts(schedule: schedule?.value, keep: keep?.value, drill: drill?.value)
     }
 

@@ -23,6 +23,7 @@ extension Instance {
             record.backup = backup?.value.facts
         }
         if let logs, connection == nil { record.logs = logs.value == LogPolicy() ? nil : logs.value }
+        record.maintenance = maintenanceWindows.isEmpty ? nil : maintenanceWindows
         record.deletionProtection = deletionProtection.value
         record.deletionPolicy = deletionPolicy.value
         return record
@@ -52,6 +53,12 @@ extension Instance {
         result += backupDifferences(observed.backup, desired.backup)
         result += [
             difference("project", observed.project, desired.project, at: project?.range),
+            difference(
+                "maintenance.windows",
+                observed.maintenance?.joined(separator: ", "),
+                desired.maintenance?.joined(separator: ", "),
+                at: maintenance?.range
+            ),
             difference(
                 "protection.deletion",
                 String(observed.deletionProtection),

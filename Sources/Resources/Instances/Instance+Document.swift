@@ -4,11 +4,6 @@ package import SpecSchema
 extension Instance {
     /// The instance as a document of its own, complete, without what lives in it.
     package var document: JSONValue {
-        var metadata: [String: JSONValue] = ["name": .string(name)]
-        metadata["project"] = project.map { .string($0.value) }
-        metadata["tags"] = tags.map { tags in
-            .object(Dictionary(tags.value.map { ($0.name.value, .string($0.value.value)) }) { first, _ in first })
-        }
         var spec: [String: JSONValue] = [
             "version": .integer(version.value),
             "charset": .string(charset.value.rawValue),
@@ -16,18 +11,12 @@ extension Instance {
             "protection": .object(["deletion": .boolean(deletionProtection.value)]),
             "deletionPolicy": .string(deletionPolicy.value.rawValue),
         ]
-        spec["size"] = size.map { size in
-            var members: [String: JSONValue] = [:]
-            members["cpu"] = size.value.cpu.map { .integer($0.value) }
-            members["memory"] = size.value.memory.map { .string($0.value.description) }
-            members["storage"] = size.value.storage.map { .string($0.value.description) }
-            return .object(members)
-        }
         if !parameters.isEmpty {
             spec["parameters"] = .object(
                 Dictionary(parameters.map { ($0.name, .string($0.value)) }) { _, last in last }
             )
         }
+        spec["size"] = sizeDocument
         spec["connection"] = connection?.document
         spec["network"] = networkDocument
         spec["securityGroups"] = access.map { .array($0.value.groups.map { .string($0) }) }
@@ -40,15 +29,38 @@ extension Instance {
                 .object(["windows": .array(windows.value.map { .string($0.value) })])
             }
         spec["suspend"] = suspended.map { .boolean($0.value) }
-        spec["backup"] = backup.map { backup in
+        spec["backup"] = backupDocument
+        if let origin { spec.merge(origin.value.document) { $1 } }
+        return .object(["kind": .string(Self.kind), "metadata": metadataDocument, "spec": .object(spec)])
+    }
+
+    private var metadataDocument: JSONValue {
+        var metadata: [String: JSONValue] = ["name": .string(name)]
+        metadata["project"] = project.map { .string($0.value) }
+        metadata["tags"] = tags.map { tags in
+            .object(Dictionary(tags.value.map { ($0.name.value, .string($0.value.value)) }) { first, _ in first })
+        }
+        return .object(metadata)
+    }
+
+    private var sizeDocument: JSONValue? {
+        size.map { size in
+            var members: [String: JSONValue] = [:]
+            members["cpu"] = size.value.cpu.map { .integer($0.value) }
+            members["memory"] = size.value.memory.map { .string($0.value.description) }
+            members["storage"] = size.value.storage.map { .string($0.value.description) }
+            return .object(members)
+        }
+    }
+
+    private var backupDocument: JSONValue? {
+        backup.map { backup in
             var members: [String: JSONValue] = [:]
             members["schedule"] = backup.value.schedule.map { .string($0.value) }
             members["keep"] = backup.value.keep.map { .string($0.value) }
             members["drill"] = backup.value.drill.map { .string($0.value) }
             return .object(members)
         }
-        if let origin { spec.merge(origin.value.document) { $1 } }
-        return .object(["kind": .string(Self.kind), "metadata": .object(metadata), "spec": .object(spec)])
     }
 
     private var networkDocument: JSONValue? {

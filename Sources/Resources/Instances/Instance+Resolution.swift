@@ -3,10 +3,12 @@ import FleetModel
 import SpecSchema
 
 extension InstanceDeclaration {
-    /// Applies the fleet's defaults and the template; nil when the instance has no version.
+    /// Applies the fleet's defaults; nil when the instance has no version.
+    ///
+    /// - Parameter inherited: The parameters of the fleet and of the template.
     func resolved(
         defaults: InstanceDefaults,
-        shared: inout SharedParameters,
+        inherited: [ParameterAssignment],
         groups: SecurityGroups,
         isComplete: Bool,
         collector: inout DiagnosticCollector
@@ -27,18 +29,29 @@ extension InstanceDeclaration {
         let parameters = parameters(
             major: version.value,
             defaults: defaults,
-            shared: &shared,
+            inherited: inherited,
             collector: &collector
         )
         let availability = availability(isComplete: isComplete, collector: &collector)
         if availability.value.mode == .dual {
             StandbyRequirements.check(parameters, of: name, collector: &collector)
         }
-        let access = groups.access(spec.securityGroups, collector: &collector)
         if isComplete, let backup = spec.backup {
             backup.value.check(at: backup.range, of: name, collector: &collector)
             BackupRequirements.check(parameters, of: name, collector: &collector)
         }
+        return instance(version, defaults, groups, availability, parameters, collector: &collector)
+    }
+
+    private func instance(
+        _ version: Located<Int>,
+        _ defaults: InstanceDefaults,
+        _ groups: SecurityGroups,
+        _ availability: Located<AvailabilityPolicy>,
+        _ parameters: [ParameterAssignment],
+        collector: inout DiagnosticCollector
+    ) -> Instance {
+        let access = groups.access(spec.securityGroups, collector: &collector)
         return Instance(
             name: name,
             range: range,
@@ -90,7 +103,7 @@ extension InstanceDeclaration {
     private func parameters(
         major: Int,
         defaults: InstanceDefaults,
-        shared: inout SharedParameters,
+        inherited: [ParameterAssignment],
         collector: inout DiagnosticCollector
     ) -> [ParameterAssignment] {
         var assignments: [ParameterAssignment] = []
@@ -104,15 +117,11 @@ extension InstanceDeclaration {
                 range: size.range
             )
         }
-        let user = Diagnostic.Note("used by Instance/\(name), PostgreSQL \(major)", at: range)
-        assignments += shared.ofFleet(major: major, user: user, collector: &collector)
-        if let reference = spec.parameterTemplate ?? defaults.parameterTemplate {
-            assignments += shared.ofTemplate(reference, major: major, user: user, collector: &collector)
-        }
+        assignments += inherited
         let own = spec.parameters?.value ?? []
         assignments += ParameterChecks.check(own, major: major, origin: .instance, collector: &collector)
-        var winners: [String: ParameterAssignment] = [:]
-        for assignment in assignments { winners[assignment.name] = assignment }
-        return winners.values.sorted { $0.name < $1.name }
+        var winners: [String: Int] = [:]
+        for (place, assignment) in assignments.enumerated() { winners[assignment.name] = place }
+        return winners.sorted { $0.key < $1.key }.map { assignments[$0.value] }
     }
 }

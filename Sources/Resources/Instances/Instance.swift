@@ -106,6 +106,14 @@ package struct MaintenancePolicy: Sendable {
 }
 
 extension Instance {
+    /// When work may be begun that disturbs; empty for at any time.
+    package var maintenanceWindows: [String] { maintenance?.value.windows?.value.map(\.value) ?? [] }
+
+    /// How many iterations a verifier of a password has at least; nil where the parameters say nothing of it.
+    package var wantedIterations: Int? {
+        parameters.last { $0.name == "scram_iterations" }.flatMap { Int($0.value) }
+    }
+
     /// The parameters as they are written for the server, by name.
     package var parameterValues: [String: String] {
         Dictionary(parameters.map { ($0.name, $0.value) }) { _, last in last }

@@ -1,4 +1,4 @@
-import Diagnostics
+package import Diagnostics
 package import FleetModel
 package import SpecSchema
 import YAMLSyntax
@@ -15,6 +15,8 @@ package struct InstanceConnection: Hashable, Sendable {
     package var address: Address
     /// Where the password is kept; libpq's own ways otherwise: PGPASSWORD, a password file.
     package var password: SecretReference?
+    /// The place that says so.
+    package var passwordRange: SourceRange?
 }
 
 /// `connection` as written.
@@ -36,8 +38,11 @@ package struct ConnectionSpec: Sendable {
 
     /// Nil when neither or both of the two ways are written, which has been told.
     var connection: InstanceConnection? {
-        if let uri { return InstanceConnection(address: .uri(uri.value), password: passwordFrom?.value) }
-        return service.map { InstanceConnection(address: .service($0.value), password: passwordFrom?.value) }
+        let address: InstanceConnection.Address? =
+            uri.map { .uri($0.value) } ?? service.map { .service($0.value) }
+        return address.map {
+            InstanceConnection(address: $0, password: passwordFrom?.value, passwordRange: passwordFrom?.range)
+        }
     }
 }
 

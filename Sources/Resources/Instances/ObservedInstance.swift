@@ -21,8 +21,15 @@ package struct ObservedServer: Sendable {
     package var parameters: [String: ObservedParameter]
     /// By kind.
     package var objects: [String: [ResourceID: any ObservedObject]]
+    /// The roles that are no accounts, which come with the server: the bootstrap superuser and the predefined ones; nil where
+    /// they were not asked.
+    package var builtInRoles: Set<Name>?
+    /// Databases that were left out because they could not be read, and why.
+    package var unread: [Name: String] = [:]
     /// Who is connected; moves all the time, so nothing is decided by it.
     package var sessions: [ObservedSessions]
+    /// What a restart leaves as it is; moves all the time.
+    package var preparedTransactions: [ObservedPreparedTransaction] = []
     /// Who follows it; asked only where the instance has a standby.
     package var followers: [ObservedFollower] = []
     /// How much its data takes; nil where it was not asked, or would not say. Moves all the time.
@@ -53,6 +60,10 @@ package struct ObservedFleet: Sendable {
     package var sources: [String: InstanceObservation] = [:]
     /// Where migrations are that have begun, by name.
     package var migrations: [String: MigrationState] = [:]
+    /// How migrations have begun whose documents say something else now, by name.
+    package var otherMigrations: [String: String] = [:]
+    /// Migrations whose cut-over waits for a window, where one is open now.
+    package var openCutovers: Set<String> = []
 
     package init(instances: [String: ObservedInstance], archives: [ObservedArchive] = []) {
         self.archives = archives

@@ -4,7 +4,6 @@ package import SpecSchema
 
 extension DiagnosticCode {
     package static let migrationOntoItself = DiagnosticCode("PGS-095", "Migration onto itself")
-    package static let cutoverWithoutChanges = DiagnosticCode("PGS-096", "Nothing to cut over")
 }
 
 extension Migration: DocumentKind {
@@ -36,40 +35,37 @@ extension Migration: DocumentKind {
             )
             return
         }
-        if let cutover = spec.cutover, type.value != .fullAndIncremental {
-            collector.emit(
-                Diagnostic(
-                    .cutoverWithoutChanges,
-                    "A migration of type \(type.value.rawValue) ends with its copy; there are no writes to go over.",
-                    at: cutover.range,
-                    help: "leave cutover out, or write type: full+incremental"
-                )
-            )
-        }
-        if let rollback = spec.cutover?.value.rollback, rollback.value == .keep {
-            collector.emitBadValue(
-                "A way back after the cut-over is not there in this version.",
-                at: rollback.range,
-                help: "write rollback: none; sourceAfter: read-only keeps the source as it was, to go back to by hand"
-            )
-        }
-        draft.add(
-            Migration(
-                name: name,
-                project: document.metadata.project,
-                source: Located(source, at: writtenSource.range),
-                target: Located(target, at: writtenTarget.range),
-                type: type,
-                objects: spec.objects?.value ?? .all,
-                carriesRoles: spec.roles?.value ?? false,
-                start: spec.start?.value ?? .now,
-                cutover: spec.cutover?.value.policy ?? CutoverPolicy(),
-                concurrency: spec.concurrency?.value,
-                skippedChecks: skippedChecks(of: spec),
-                references: writtenSource.value.references + writtenTarget.value.references
-            ),
-            collector: &collector
+        checkCutover(spec, type.value, target, &collector)
+        let ends = (Located(source, at: writtenSource.range), Located(target, at: writtenTarget.range))
+        checkMethod(spec, type.value, ends, &collector)
+        let renaming = spec.rename.map { $0.value.value(type.value, at: $0.range, collector: &collector) }
+        let migration = Migration(
+            name: name,
+            project: document.metadata.project,
+            source: ends.0,
+            target: ends.1,
+            type: type,
+            method: spec.method ?? Located(.auto, at: name.range),
+            objects: spec.objects?.value ?? .all,
+            carriesRoles: spec.roles?.value ?? false,
+            start: spec.start?.value ?? .now,
+            cutover: spec.cutover?.value.policy ?? CutoverPolicy(),
+            concurrency: spec.concurrency?.value,
+            skippedChecks: skippedChecks(of: spec),
+            sourceGuard: spec.sourceGuard?.value.value ?? SourceGuard(),
+            renaming: renaming ?? SchemaRenaming(),
+            references: writtenSource.value.references + writtenTarget.value.references
         )
+        migration.checkEndpoint(spec.cutover?.value.endpoint, &collector)
+        draft.add(migration, collector: &collector)
+    }
+
+    /// The windows that the cut-over waits for; nil when it waits for none.
+    package func windows(in instances: [String: Instance]) -> [String]? {
+        guard cutover.when == .window else { return nil }
+        if !cutover.windows.isEmpty { return cutover.windows }
+        let instance = target.value.instance.flatMap { instances[$0] }
+        return instance?.maintenance?.value.windows?.value.map(\.value) ?? []
     }
 
     private static func skippedChecks(of spec: MigrationSpec) -> [SkippedCheck] {

@@ -16,12 +16,19 @@ extension Migration {
             "source": source.value.document,
             "target": target.value.document,
             "type": .string(type.value.rawValue),
+            "method": .string(method.value.rawValue),
             "objects": objects.document,
             "roles": .boolean(carriesRoles),
             "start": .string(start.description),
         ]
         spec["concurrency"] = concurrency.map { .integer($0) }
-        if type.value == .fullAndIncremental { spec["cutover"] = cutover.document }
+        if type.value == .fullAndIncremental {
+            spec["cutover"] = cutover.document
+            spec["guard"] = sourceGuard.document
+        }
+        if !renaming.isEmpty {
+            spec["rename"] = .object(["schemas": .object(renaming.schemas.mapValues { .string($0) })])
+        }
         if !skippedChecks.isEmpty {
             spec["skipChecks"] = .array(
                 skippedChecks.map { check in
@@ -42,6 +49,7 @@ extension MigrationEnd {
         case .instance(let name, let database):
             members["instance"] = .string(name)
             members["database"] = .string(database)
+        case .wholeInstance(let name): members["instance"] = .string(name)
         }
         members["passwordFrom"] = password?.document
         return .object(members)
@@ -65,18 +73,29 @@ extension ObjectSelection {
     }
 }
 
+extension SourceGuard {
+    fileprivate var document: JSONValue {
+        var members: [String: JSONValue] = ["atLimit": .string(atLimit.rawValue)]
+        members["retainedWAL"] = retainedWAL.map { .string($0.description) }
+        return .object(members)
+    }
+}
+
 extension CutoverPolicy {
     fileprivate var document: JSONValue {
         let pause = maxWritePause.components
         let milliseconds = pause.seconds * 1000 + pause.attoseconds / 1_000_000_000_000_000
-        return .object([
+        var members: [String: JSONValue] = [
             "when": .string(when.rawValue),
             "maxWritePause": .string(
                 milliseconds.isMultiple(of: 1000) ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
             ),
             "sourceAfter": .string(sourceAfter.rawValue),
             "rollback": .string(rollback.rawValue),
-        ])
+            "endpoint": .string(endpoint.rawValue),
+        ]
+        if !windows.isEmpty { members["windows"] = .array(windows.map { .string($0) }) }
+        return .object(members)
     }
 }
 

@@ -36,6 +36,22 @@ package enum MigrationCheckID: String, CaseIterable, Sendable, Codable {
     case leftovers = "leftovers"
     case shortTimeouts = "short-timeouts"
 
+    // The way back after the cut-over
+    case sourceReachesTarget = "source-reaches-target"
+    case wayBackLog = "way-back-log"
+    case wayBackSlots = "way-back-slots"
+    case wayBackSenders = "way-back-senders"
+    case wayBackRights = "way-back-rights"
+    case wayBackWorkers = "way-back-workers"
+    case wayBackOrigins = "way-back-origins"
+    case wayBackPlugin = "way-back-plugin"
+    case wayBackTriggers = "way-back-triggers"
+    case wayBackEncoding = "way-back-encoding"
+
+    // The endpoint that goes along with the writes
+    case endpointMove = "endpoint-move"
+    case endpointLogins = "endpoint-logins"
+
     // Tables and rows
     case replicaIdentity = "replica-identity"
     case equalityOperators = "equality-operators"
@@ -57,6 +73,7 @@ package enum MigrationCheckID: String, CaseIterable, Sendable, Codable {
     case emptySelection = "empty-selection"
     case sameObjects = "same-objects"
     case targetNotEmpty = "target-not-empty"
+    case renamedSchemas = "renamed-schemas"
     case invalidIndexes = "invalid-indexes"
     case unvalidatedConstraints = "unvalidated-constraints"
     case unpopulatedViews = "unpopulated-views"
@@ -84,4 +101,8 @@ package enum MigrationCheckID: String, CaseIterable, Sendable, Codable {
     case serverLimits = "server-limits"
     case diskSpace = "disk-space"
     case lockTable = "lock-table"
+
+    // Whole instances
+    case physicalSource = "physical-source"
+    case physicalTarget = "physical-target"
 }

@@ -8,20 +8,29 @@ struct MigrationSpec: Sendable {
     var source: Located<MigrationEndSpec>?
     var target: Located<MigrationEndSpec>?
     var type: Located<MigrationType>?
+    var method: Located<MigrationMethod>?
     var objects: Located<ObjectSelection>?
     var roles: Located<Bool>?
     var start: Located<MigrationStart>?
     var cutover: Located<CutoverSpec>?
     var concurrency: Located<Int>?
     var skipChecks: Located<[Located<SkippedCheckSpec>]>?
+    var sourceGuard: Located<SourceGuardSpec>?
+    var rename: Located<RenamingSpec>?
 
     static let schema = ObjectSchema<MigrationSpec>(
         "Migration",
         Migration.summary,
         make: { _ in MigrationSpec() },
         fields: [
-            Field("source", \.source, .migrationEnd("source"), required: true, "The database that is moved."),
-            Field("target", \.target, .migrationEnd("target"), required: true, "The database that it is moved to."),
+            Field(
+                "source",
+                \.source,
+                .migrationEnd("source"),
+                required: true,
+                "The database or the whole instance that is moved."
+            ),
+            Field("target", \.target, .migrationEnd("target"), required: true, "Where it is moved to."),
             Field(
                 "type",
                 \.type,
@@ -29,10 +38,23 @@ struct MigrationSpec: Sendable {
                 required: true,
                 "structure: definitions; full: rows, too; full+incremental: changes made meanwhile, too."
             ),
+            Field(
+                "method",
+                \.method,
+                .choice(of: "method"),
+                "auto (by default): physical for a whole instance, else logical; logical: row by row; physical: the files of the instance."
+            ),
             Field("objects", \.objects, .objectSelection, "What of the database is moved; all by default."),
+            Field("rename", \.rename, .object(RenamingSpec.schema), "What has another name in the target."),
             Field("roles", \.roles, .boolean, "Whether roles are made in the target, too; false by default."),
             Field("start", \.start, .migrationStart, "now (by default), or not before a time with its zone."),
             Field("cutover", \.cutover, .object(CutoverSpec.schema), "How writes go over to the target."),
+            Field(
+                "guard",
+                \.sourceGuard,
+                .object(SourceGuardSpec.schema),
+                "What the source's disk may be filled with."
+            ),
             Field(
                 "concurrency",
                 \.concurrency,
@@ -60,7 +82,7 @@ struct MigrationEndSpec: Sendable {
     static func schema(_ noun: String) -> ObjectSchema<MigrationEndSpec> {
         ObjectSchema(
             noun,
-            "A database: of an instance, behind a URI, or behind a service.",
+            "A database of an instance, behind a URI or behind a service; or a whole instance.",
             refused: ["password": "a password does not belong into a specification; use passwordFrom"],
             make: { _ in MigrationEndSpec() },
             fields: [
@@ -73,7 +95,12 @@ struct MigrationEndSpec: Sendable {
                 Field("service", \.service, .text, "The name of a service in a connection service file."),
                 Field("passwordFrom", \.passwordFrom, .secretReference, "Where the password is kept."),
                 Field("instance", \.instance, Rules.instanceName, "An instance that a document declares."),
-                Field("database", \.database, Rules.databaseName, "The database on that instance."),
+                Field(
+                    "database",
+                    \.database,
+                    Rules.databaseName,
+                    "The database on that instance; the whole instance without it."
+                ),
             ]
         )
     }
@@ -108,14 +135,7 @@ struct MigrationEndSpec: Sendable {
             )
             return nil
         }
-        guard let database else {
-            collector.emitBadValue(
-                "The \(noun) names no database of Instance/\(instance.value).",
-                at: instance.range,
-                help: "add database: NAME; a migration moves one database"
-            )
-            return nil
-        }
+        guard let database else { return .wholeInstance(instance.value) }
         return .instance(instance.value, database: database.value)
     }
 
@@ -131,9 +151,11 @@ struct MigrationEndSpec: Sendable {
 /// `cutover` as written.
 struct CutoverSpec: Sendable {
     var when: Located<CutoverPolicy.Occasion>?
+    var windows: Located<[Located<String>]>?
     var maxWritePause: Located<Duration>?
     var sourceAfter: Located<CutoverPolicy.SourceAfter>?
     var rollback: Located<CutoverPolicy.Rollback>?
+    var endpoint: Located<CutoverPolicy.Endpoint>?
 
     static let schema = ObjectSchema<CutoverSpec>(
         "cutover",
@@ -143,8 +165,14 @@ struct CutoverSpec: Sendable {
             Field(
                 "when",
                 \.when,
-                .choice(of: "occasion"),
-                "manual (by default): when a person completes the migration; automatic: as soon as nothing is missing."
+                .choice(of: "moment of the cut-over"),
+                "manual (by default): when a person completes the migration; automatic: as soon as nothing is missing; window: the same, within a window."
+            ),
+            Field(
+                "windows",
+                \.windows,
+                .list(of: .maintenanceWindow),
+                "Windows for when: window; those of the target's instance by default."
             ),
             Field(
                 "maxWritePause",
@@ -164,15 +192,23 @@ struct CutoverSpec: Sendable {
                 .choice(of: "rollback"),
                 "keep: changes of the target go on to the source, so that there is a way back; none (by default)."
             ),
+            Field(
+                "endpoint",
+                \.endpoint,
+                .choice(of: "course of the endpoint"),
+                "Whether the source's endpoint leads to the target afterwards: auto (by default), where both are instances and nothing else is behind it; move, or there is no cut-over; keep."
+            ),
         ]
     )
 
     var policy: CutoverPolicy {
         var policy = CutoverPolicy()
         policy.when = when?.value ?? policy.when
+        policy.windows = windows?.value.map(\.value) ?? []
         policy.maxWritePause = maxWritePause?.value ?? policy.maxWritePause
         policy.sourceAfter = sourceAfter?.value ?? policy.sourceAfter
         policy.rollback = rollback?.value ?? policy.rollback
+        policy.endpoint = endpoint?.value ?? policy.endpoint
         return policy
     }
 }

@@ -2,12 +2,6 @@ import Diagnostics
 import SpecSchema
 import YAMLSyntax
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 extension ValueType where Value == MigrationEndSpec {
     static func migrationEnd(_ noun: String) -> ValueType {
         let object = ValueType.object(MigrationEndSpec.schema(noun))
@@ -37,16 +31,7 @@ extension ValueType where Value == MigrationStart {
     static var migrationStart: ValueType {
         ValueType<String>.text(named: "now, or time with zone")
             .map { text, place, collector in
-                if text == "now" { return .now }
-                guard let date = try? Date(text, strategy: .iso8601) else {
-                    collector.emitBadValue(
-                        "\"\(text)\" is no time with a zone.",
-                        at: place,
-                        help: "write now, or a time as 2027-01-31T02:00:00Z or 2027-01-31T10:00:00+08:00"
-                    )
-                    return nil
-                }
-                return .at(Int(date.timeIntervalSince1970))
+                text == "now" ? .now : collector.time(text, at: place, or: "now").map { .at($0) }
             }
     }
 }

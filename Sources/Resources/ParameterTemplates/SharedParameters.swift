@@ -18,10 +18,24 @@ struct SharedParameters {
         self.templates = templates
     }
 
+    /// Returns the parameters that an instance gets from the fleet and from its template, the template's last.
+    ///
+    /// The first instance that uses a parameter is told with its mistakes.
+    mutating func inherited(
+        by instance: InstanceDeclaration,
+        collector: inout DiagnosticCollector
+    ) -> [ParameterAssignment] {
+        guard let major = (instance.spec.version ?? defaults.version)?.value else { return [] }
+        let user = Diagnostic.Note("used by Instance/\(instance.name), PostgreSQL \(major)", at: instance.range)
+        let parameters = ofFleet(major: major, user: user, collector: &collector)
+        guard let reference = instance.spec.parameterTemplate ?? defaults.parameterTemplate else { return parameters }
+        return parameters + ofTemplate(reference, major: major, user: user, collector: &collector)
+    }
+
     /// Returns the fleet's default parameters.
     ///
     /// - Parameter user: Who uses them; told with the first mistake.
-    mutating func ofFleet(
+    private mutating func ofFleet(
         major: Int,
         user: Diagnostic.Note,
         collector: inout DiagnosticCollector
@@ -34,7 +48,7 @@ struct SharedParameters {
     }
 
     /// Returns a template's parameters; a template that is declared nowhere has none, and is told.
-    mutating func ofTemplate(
+    private mutating func ofTemplate(
         _ reference: Located<String>,
         major: Int,
         user: Diagnostic.Note,
@@ -58,14 +72,12 @@ struct SharedParameters {
     }
 
     private func emitDangling(_ reference: Located<String>, collector: inout DiagnosticCollector) {
-        let names = templates.keys
         collector.emit(
             Diagnostic(
                 .danglingReference,
                 "ParameterTemplate \"\(reference.value)\" is declared nowhere.",
                 at: reference.range,
-                help: NearestName.question(reference.value, among: names)
-                    ?? (names.isEmpty ? nil : "there are \(names.sorted().prefix(10).joined(separator: ", "))")
+                help: collector.suggestion(reference.value, among: templates.keys)
             )
         )
     }

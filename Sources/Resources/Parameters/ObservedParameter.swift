@@ -28,7 +28,8 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
 
     /// The last line of a file that names a parameter counts.
     package static let waitingObservation: Statement = """
-        SELECT DISTINCT ON (name) name, setting FROM pg_catalog.pg_file_settings ORDER BY name, seqno DESC
+        SELECT DISTINCT ON (lower(name)) name, setting, sourcefile FROM pg_catalog.pg_file_settings
+        ORDER BY lower(name), seqno DESC
         """
 
     /// Whether our role may ask ``waitingObservation``: since PostgreSQL 15, members of pg_read_all_settings may.
@@ -47,6 +48,19 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
         source = row.text("source")
         file = row["sourcefile"]
         isPendingRestart = row.isTrue("pending_restart")
+    }
+
+    /// A parameter that the server's files set and that no module of the server knows: `pg_settings` does not list it.
+    ///
+    /// - Parameter row: Of ``waitingObservation``.
+    package init(placeholder row: Row) {
+        name = row.text("name")
+        setting = row.text("setting")
+        context = ParameterDefinition.Context.user.rawValue
+        kind = ParameterDefinition.ValueKind.string.rawValue
+        source = "configuration file"
+        file = row["sourcefile"]
+        isPendingRestart = false
     }
 
     /// The definition as this very server has it, with limits left out, for a parameter that no catalogue knows.

@@ -22,7 +22,9 @@ package enum ParameterCatalogue {
 
     /// Returns a parameter of a major; names are not case-sensitive (PostgreSQL manual, section 20.1.1).
     package static func definition(of name: String, major: Int) -> ParameterDefinition? {
-        definitions(major: major)[name.lowercased()]
+        let known = definitions(major: major)
+        // Nearly everybody writes names as PostgreSQL does.
+        return known[name] ?? known[name.lowercased()]
     }
 
     /// Returns a parameter as the newest major that has it knows it.
@@ -37,15 +39,19 @@ package enum ParameterCatalogue {
         return newest.values.sorted { $0.name < $1.name }
     }
 
+    /// The names of the parameters of all majors.
+    package static let allNames = all.map(\.name)
+
     private static func parse(_ table: String) -> [String: ParameterDefinition] {
         var result: [String: ParameterDefinition] = [:]
-        for line in table.split(separator: "\n") {
-            let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        let (tab, newline) = (UInt8(ascii: "\t"), UInt8(ascii: "\n"))
+        for line in table.utf8.split(separator: newline) {
+            let columns = line.split(separator: tab, omittingEmptySubsequences: false).map { String(Substring($0)) }
             guard
                 columns.count == 9,
                 let kind = ParameterDefinition.ValueKind(rawValue: columns[1]),
                 let context = ParameterDefinition.Context(rawValue: columns[3])
-            else { preconditionFailure("the generated catalogue has a line that is none: \(line)") }
+            else { preconditionFailure("the generated catalogue has a line that is none: \(Substring(line))") }
             result[columns[0].lowercased()] = ParameterDefinition(
                 name: columns[0],
                 kind: kind,

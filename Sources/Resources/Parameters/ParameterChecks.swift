@@ -90,13 +90,13 @@ enum ParameterChecks {
             collector.emit(Diagnostic(.reservedParameter, detail, at: value.name.range, notes: notes))
             return nil
         }
-        if value.value.value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+        if value.value.value.hasControlCharacter {
             let detail = "The value of \(name) has a line break or another control character."
             collector.emit(Diagnostic(.badParameterValue, detail, at: value.value.range, notes: notes))
             return nil
         }
         if definition == nil, !isExtensionParameter(name) {
-            emitUnknown(value, major: major, notes: notes, collector: &collector)
+            emitUnknown(value.name, major: major, notes: notes, collector: &collector)
             return nil
         }
         return ParameterAssignment(
@@ -108,33 +108,45 @@ enum ParameterChecks {
         )
     }
 
-    private static func emitUnknown(
-        _ value: NamedValue<String>,
+    /// Tells that a major has no parameter of a name, and what was meant.
+    static func emitUnknown(
+        _ written: Located<String>,
         major: Int,
-        notes: [Diagnostic.Note],
+        notes: [Diagnostic.Note] = [],
         collector: inout DiagnosticCollector
     ) {
-        let name = value.name.value
+        let name = written.value
         let others = ParameterCatalogue.majors.filter { ParameterCatalogue.definition(of: name, major: $0) != nil }
         let elsewhere =
             others.isEmpty
             ? nil
             : "PostgreSQL \(others.map(String.init).joined(separator: ", ")) \(others.count == 1 ? "has" : "have") it"
-        let names = ParameterCatalogue.definitions(major: major).values.map(\.name)
+        let names = ParameterCatalogue.definitions(major: major).values.lazy.map(\.name)
         collector.emit(
             Diagnostic(
                 .unknownParameter,
                 "PostgreSQL \(major) has no parameter \"\(name)\".",
-                at: value.name.range,
+                at: written.range,
                 notes: notes,
-                help: elsewhere ?? NearestName.question(name, among: names)
+                help: elsewhere ?? collector.question(name, among: names)
             )
         )
     }
 
     /// A name with one dot belongs to an extension (PostgreSQL manual, section 20.16).
-    private static func isExtensionParameter(_ name: String) -> Bool {
-        name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)+/) != nil
+    static func isExtensionParameter(_ name: String) -> Bool {
+        // By hand, since a regular expression is compiled each time.
+        let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count > 1
+            && parts.allSatisfy { part in
+                part.first.map { isLetter($0) } ?? false
+                    && part.allSatisfy { isLetter($0) || (48...57).contains($0) || $0 == UInt8(ascii: "$") }
+            }
+    }
+
+    /// PostgreSQL counts every byte beyond ASCII as a letter (guc-file.l).
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_") || byte >= 128
     }
 
     private static func warn(

@@ -73,13 +73,14 @@ extension ParameterDefinition {
 
     /// Reads a number with an optional unit, in base units.
     private func quantity(_ text: String) throws(Refusal) -> Double {
-        let trimmed = text.trimmingSpaces
-        let isHexadecimal = trimmed.hasPrefix("0x") || trimmed.hasPrefix("0X")
+        let trimmed = text[...].trimmingSpaces
+        let isHexadecimal =
+            trimmed.utf8.first == UInt8(ascii: "0") && (trimmed.hasPrefix("0x") || trimmed.hasPrefix("0X"))
         let digits =
             isHexadecimal
             ? trimmed.prefix { $0.isHexDigit || $0 == "x" || $0 == "X" }
             : Self.decimalPrefix(of: trimmed)
-        let written = String(trimmed.dropFirst(digits.count)).trimmingSpaces
+        let written = String(trimmed[digits.endIndex...].trimmingSpaces)
         let number = isHexadecimal ? Int(digits.dropFirst(2), radix: 16).map(Double.init) : Double(digits)
         guard let number else {
             throw Refusal(
@@ -88,29 +89,42 @@ extension ParameterDefinition {
             )
         }
         guard !written.isEmpty else { return number }
-        guard let unit else { throw Refusal(detail: "\(name) is a number without a unit; \"\(text)\" has one.") }
+        guard let unit else { throw unitRefusal(text) }
         guard let factor = ParameterUnit.factor(from: written, to: unit) else {
-            let spelled = ParameterUnit.names(for: unit).first { $0.lowercased() == written.lowercased() }
+            let meant = ParameterUnit.meant(by: written, for: unit)
+            let isCase = meant?.lowercased() == written.lowercased()
             throw Refusal(
                 detail: "\"\(written)\" is no unit of \(name).",
-                help: spelled.map { "write \(digits)\($0); the case of units counts" } ?? unitHelp
+                help: meant.map { "write \(digits)\($0)\(isCase ? "; the case of units counts" : "")" } ?? unitHelp
             )
         }
         return number * factor
     }
 
-    private static func decimalPrefix(of text: String) -> Substring {
-        var end = text.startIndex
-        var previous: Character = " "
-        for character in text {
-            let isSign =
-                (character == "-" || character == "+") && (previous == " " || previous == "e" || previous == "E")
-            let isExponent = (character == "e" || character == "E") && previous.isNumber
-            guard character.isASCII, character.isNumber || character == "." || isSign || isExponent else { break }
-            end = text.index(after: end)
-            previous = character
+    /// Something follows the number of a parameter that has no unit: a decimal comma, or a unit.
+    private func unitRefusal(_ text: String) -> Refusal {
+        let pointed = text.replacing(",", with: ".")
+        if pointed != text, Double(pointed) != nil {
+            return Refusal(detail: "\(name) is a number, not \"\(text)\".", help: "write \(pointed), with a point")
         }
-        return text[..<end]
+        return Refusal(detail: "\(name) is a number without a unit; \"\(text)\" has one.")
+    }
+
+    /// The number that a text begins with: signs at its start and that of its exponent, digits, points.
+    private static func decimalPrefix(of text: Substring) -> Substring {
+        func isExponent(_ byte: UInt8?) -> Bool { byte.map { $0 | 0x20 == UInt8(ascii: "e") } ?? false }
+        func isDigit(_ byte: UInt8?) -> Bool {
+            byte.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+        }
+        var previous: UInt8?
+        let end = text.utf8.firstIndex { byte in
+            defer { previous = byte }
+            if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+                return previous != nil && !isExponent(previous)
+            }
+            return !isDigit(byte) && byte != UInt8(ascii: ".") && !(isExponent(byte) && isDigit(previous))
+        }
+        return text[..<(end ?? text.endIndex)]
     }
 
     private var unitHelp: String? {
@@ -127,11 +141,12 @@ extension ParameterDefinition {
     }
 }
 
-extension String {
-    fileprivate var trimmingSpaces: String {
-        var view = self[...]
-        while view.first == " " || view.first == "\t" { view = view.dropFirst() }
-        while view.last == " " || view.last == "\t" { view = view.dropLast() }
-        return String(view)
+extension Substring {
+    fileprivate var trimmingSpaces: Substring {
+        func isSpace(_ byte: UInt8?) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var view = utf8
+        while isSpace(view.first) { view.removeFirst() }
+        while isSpace(view.last) { view.removeLast() }
+        return Substring(view)
     }
 }

@@ -26,6 +26,19 @@ enum ParameterUnit {
         [memory, time].first { size(of: base, in: $0) != nil }?.map(\.name).reversed() ?? []
     }
 
+    /// What people write elsewhere, in small letters, and what the server calls it.
+    private static let others: [String: [String]] = [
+        "k": ["kB"], "kib": ["kB"], "mib": ["MB"], "g": ["GB"], "gib": ["GB"], "t": ["TB"], "tib": ["TB"],
+        "m": ["MB", "min"], "mins": ["min"], "minute": ["min"], "minutes": ["min"], "sec": ["s"], "secs": ["s"],
+        "second": ["s"], "seconds": ["s"], "hour": ["h"], "hours": ["h"], "day": ["d"], "days": ["d"], "msec": ["ms"],
+    ]
+
+    /// Returns the unit that was most likely meant by one which the server does not know; nil for none.
+    static func meant(by written: String, for base: String) -> String? {
+        let (names, small) = (names(for: base), written.lowercased())
+        return names.first { $0.lowercased() == small } ?? others[small]?.first(where: names.contains)
+    }
+
     /// Returns a number of base units in the largest unit that keeps it whole: 16384 of `8kB` is `128MB`.
     static func shown(_ number: Int, base: String) -> String {
         guard
@@ -42,9 +55,9 @@ enum ParameterUnit {
 
     /// The size of a base unit, which may carry a number in front: `8kB`.
     private static func size(of base: String, in family: [(name: String, factor: Double)]) -> Double? {
-        let digits = base.prefix { $0.isNumber }
-        let name = base.dropFirst(digits.count)
+        let digits = base.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let name = base[digits.endIndex...]
         guard let unit = family.first(where: { $0.name == name }) else { return nil }
-        return (Double(digits) ?? 1) * unit.factor
+        return (Double(Substring(digits)) ?? 1) * unit.factor
     }
 }

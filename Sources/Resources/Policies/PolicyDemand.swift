@@ -13,12 +13,15 @@ package struct PolicyDemand: Sendable {
     package var parameters: Located<[NamedValue<ParameterBounds>]>?
     /// What a plan may do to those who use the instance, at most.
     package var impact: Located<Impact>?
+    /// The same while none of the instance's maintenance windows is open.
+    package var impactOutsideWindow: Located<Impact>?
 
     package init() {}
 
     var isEmpty: Bool {
         publicEndpoint == nil && deletionProtection == nil && backup == nil && maintenanceWindows == nil
             && availability == nil && versions == nil && parameters == nil && impact == nil
+            && impactOutsideWindow == nil
     }
 
     static let schema = ObjectSchema<PolicyDemand>(
@@ -54,6 +57,12 @@ package struct PolicyDemand: Sendable {
                 \.impact,
                 .choice(of: "impact"),
                 "The most that a plan may do to those who use the instance."
+            ),
+            Field(
+                "impactOutsideWindow",
+                \.impactOutsideWindow,
+                .choice(of: "impact"),
+                "The same while none of its maintenance windows is open; an instance without one has no such time."
             ),
         ]
     )
@@ -113,7 +122,7 @@ extension NamedValue<ParameterBounds> {
             collector.emitBadValue(
                 "No PostgreSQL that pgsteer knows has a parameter \"\(name.value)\".",
                 at: name.range,
-                help: NearestName.question(name.value, among: ParameterCatalogue.all.map(\.name))
+                help: collector.question(name.value, among: ParameterCatalogue.allNames)
             )
             return
         }

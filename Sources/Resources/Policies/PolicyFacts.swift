@@ -20,57 +20,81 @@ struct PolicyFacts {
     }
 
     private func surroundings(_ instance: Instance, _ rule: PolicyRule) -> [Diagnostic] {
-        let demand = rule.demand
-        func check(
-            _ demanded: Located<Bool>?,
-            _ found: Bool,
-            _ things: (has: String, lacks: String),
-            at range: SourceRange?,
-            help: String
-        ) -> Diagnostic? {
-            guard let demanded, demanded.value != found else { return nil }
-            return rule.violation(
-                .policyBroken,
-                of: instance.name,
-                found ? things.has : things.lacks,
-                at: range ?? instance.range,
-                help: help
-            )
-        }
-        return [
-            check(
-                demand.publicEndpoint,
-                instance.hasPublicEndpoint?.value ?? false,
-                ("it has a public endpoint", "it has no public endpoint"),
-                at: instance.hasPublicEndpoint?.range,
+        let presences = presences(instance, rule.demand)
+            .map { presence -> Diagnostic? in
+                guard let demanded = presence.demanded, demanded.value != presence.isThere else { return nil }
+                return rule.violation(
+                    .policyBroken,
+                    of: instance.name,
+                    presence.isThere ? presence.has : presence.lacks,
+                    at: presence.range ?? instance.range,
+                    help: presence.help
+                )
+            }
+        return (presences + [availability(instance, rule), windowNeed(instance, rule)]).compactMap(\.self)
+    }
+
+    /// Something that an instance has or lacks, and what a rule says of it.
+    private struct Presence {
+        var demanded: Located<Bool>?
+        var isThere: Bool
+        var has: String
+        var lacks: String
+        var range: SourceRange?
+        var help: String
+    }
+
+    private func presences(_ instance: Instance, _ demand: PolicyDemand) -> [Presence] {
+        [
+            Presence(
+                demanded: demand.publicEndpoint,
+                isThere: instance.hasPublicEndpoint?.value ?? false,
+                has: "it has a public endpoint",
+                lacks: "it has no public endpoint",
+                range: instance.hasPublicEndpoint?.range,
                 help: "network: { public: \(demand.publicEndpoint?.value ?? false) }"
             ),
-            check(
-                demand.deletionProtection,
-                instance.deletionProtection.value,
-                ("its deletion protection is on", "its deletion protection is off"),
-                at: instance.deletionProtection.range,
+            Presence(
+                demanded: demand.deletionProtection,
+                isThere: instance.deletionProtection.value,
+                has: "its deletion protection is on",
+                lacks: "its deletion protection is off",
+                range: instance.deletionProtection.range,
                 help: "protection: { deletion: \(demand.deletionProtection?.value ?? true) }"
             ),
-            check(
-                demand.backup,
-                instance.backup?.value.schedule != nil,
-                ("it is backed up", "no base backups are made of it"),
-                at: instance.backup?.range,
+            Presence(
+                demanded: demand.backup,
+                isThere: instance.backup?.value.schedule != nil,
+                has: "it is backed up",
+                lacks: "no base backups are made of it",
+                range: instance.backup?.range,
                 help: demand.backup?.value == true
                     ? "backup: { schedule: \"0 3 * * *\", keep: 7d }" : "leave backup out"
             ),
-            check(
-                demand.maintenanceWindows,
-                !(instance.maintenance?.value.windows?.value ?? []).isEmpty,
-                ("it has maintenance windows", "it has no maintenance window"),
-                at: instance.maintenance?.range,
+            Presence(
+                demanded: demand.maintenanceWindows,
+                isThere: !(instance.maintenance?.value.windows?.value ?? []).isEmpty,
+                has: "it has maintenance windows",
+                lacks: "it has no maintenance window",
+                range: instance.maintenance?.range,
                 help: demand.maintenanceWindows?.value == true
                     ? "maintenance: { windows: [\"Sun 02:00-04:00 UTC\"] }" : "leave maintenance out"
             ),
-            availability(instance, rule),
         ]
-        .compactMap(\.self)
+    }
+
+    /// What may be done only inside of a window can never be done to an instance that has none.
+    private func windowNeed(_ instance: Instance, _ rule: PolicyRule) -> Diagnostic? {
+        guard let limit = rule.demand.impactOutsideWindow?.value, limit < .rebuild,
+            (instance.maintenance?.value.windows?.value ?? []).isEmpty
+        else { return nil }
+        return rule.violation(
+            .policyBroken,
+            of: instance.name,
+            "it has no maintenance window, and only inside of one may it be disturbed by more than \(limit.rawValue)",
+            at: instance.maintenance?.range ?? instance.range,
+            help: "maintenance: { windows: [\"Sun 02:00-04:00 UTC\"] }"
+        )
     }
 
     private func availability(_ instance: Instance, _ rule: PolicyRule) -> Diagnostic? {

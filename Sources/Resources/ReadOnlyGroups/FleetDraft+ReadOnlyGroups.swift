@@ -6,11 +6,12 @@ extension FleetDraft {
     /// A group needs a declared instance that the provider made, and whose parameters let so many replicas follow.
     func checkReadOnlyGroups(_ instances: [String: Instance], collector: inout DiagnosticCollector) {
         let declared = Set(self.instances.map(\.name))
+        let names = DeclaredNames(declared.map { .instance($0) })
         for group in readOnlyGroups {
             if !declared.contains(group.instance) {
                 emitDangling(
                     Located(.instance(group.instance), at: group.instanceRange),
-                    among: Set(declared.map { .instance($0) }),
+                    among: names,
                     collector: &collector
                 )
             } else if instances[group.instance]?.connection != nil {

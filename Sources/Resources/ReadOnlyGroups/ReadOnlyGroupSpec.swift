@@ -89,24 +89,3 @@ struct ReplayLagSpec: Sendable {
         ]
     )
 }
-
-extension ValueType where Value == Int {
-    /// A time span of whole seconds: `30s`, `5m`, `1h`.
-    static var seconds: ValueType {
-        ValueType<String>.text(named: "time span", pattern: "^[1-9][0-9]{0,5}[smh]$")
-            .map { text, place, collector in
-                let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
-                guard let factor = text.last.flatMap({ factors[$0] }), let number = Int(text.dropLast()),
-                    (1...999_999).contains(number)
-                else {
-                    collector.emitBadValue(
-                        "\"\(text)\" is no time span.",
-                        at: place,
-                        help: "write a number and s, m or h: 30s, 5m, 1h"
-                    )
-                    return nil
-                }
-                return number * factor
-            }
-    }
-}

@@ -21,6 +21,8 @@ package struct Schema: Sendable {
         return [Located(databaseID, at: databaseRange)] + [owner].compactMap(\.self)
     }
 
+    package var roles: [Located<String>] { [owner].compactMap(\.self) }
+
     package func adapted(to instance: Instance, collector: inout DiagnosticCollector) -> Schema {
         var schema = self
         schema.owner = owner?.asAccount(of: instance)
@@ -56,9 +58,9 @@ extension Schema: ServerObject {
             """
     }
 
-    package static func observed(from rows: [Row]) -> [String: ObservedSchema] {
+    package static func observed(from rows: [Row]) -> [Name: ObservedSchema] {
         let pairs = rows.map {
-            ($0.text("nspname"), ObservedSchema(owner: $0.text("owner"), remark: $0["remark"]))
+            (Name($0.text("nspname")), ObservedSchema(owner: $0.text("owner"), remark: $0["remark"]))
         }
         return Dictionary(pairs) { first, _ in first }
     }
@@ -67,7 +69,7 @@ extension Schema: ServerObject {
 
     package func differences(from observed: ObservedSchema?, context: ObjectContext) -> [Difference] {
         var result: [Difference] = []
-        if let owner, owner.value != observed?.owner {
+        if let owner, !owner.value.isSameName(as: observed?.owner) {
             result.append(Difference("owner", observed: observed?.owner, desired: owner.value, source: owner.range))
         }
         let found = observed.map { $0.remark ?? "" }

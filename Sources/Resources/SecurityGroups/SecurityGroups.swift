@@ -62,10 +62,9 @@ struct SecurityGroups {
                 .danglingReference,
                 "SecurityGroup \"\(reference.value)\" is declared nowhere.",
                 at: reference.range,
-                help: NearestName.question(reference.value, among: groups.keys)
-                    ?? (groups.isEmpty
-                        ? "declare it: kind: SecurityGroup"
-                        : "there are \(groups.keys.sorted().prefix(10).joined(separator: ", "))")
+                help: groups.isEmpty
+                    ? "declare it: kind: SecurityGroup"
+                    : collector.suggestion(reference.value, among: groups.keys)
             )
         )
     }

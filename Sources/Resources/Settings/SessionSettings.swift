@@ -70,9 +70,10 @@ extension SessionSettings {
 
     /// Equal are values that mean the same: `8MB` and `8192kB`, lists with other spaces.
     private static func isEqual(_ name: String, _ observed: String, _ desired: String) -> Bool {
-        if observed == desired { return true }
+        if observed.isSameName(as: desired) { return true }
         if ParameterList.isList(name) {
-            return ParameterList.elements(of: observed, for: name) == ParameterList.elements(of: desired, for: name)
+            let lists = [observed, desired].map { ParameterList.elements(of: $0, for: name)?.map { Name($0) } }
+            return lists[0] == lists[1]
         }
         guard let definition = ParameterCatalogue.newestDefinition(of: name), definition.kind != .string else {
             return false
@@ -107,13 +108,13 @@ extension SessionSettings {
     }
 
     private func emitUnknown(_ name: Located<String>, major: Int, _ collector: inout DiagnosticCollector) {
-        let names = ParameterCatalogue.definitions(major: major).values.map(\.name)
+        let names = ParameterCatalogue.definitions(major: major).values.lazy.map(\.name)
         collector.emit(
             Diagnostic(
                 .unknownParameter,
                 "PostgreSQL \(major) has no parameter \"\(name.value)\".",
                 at: name.range,
-                help: NearestName.question(name.value, among: names)
+                help: collector.question(name.value, among: names)
             )
         )
     }

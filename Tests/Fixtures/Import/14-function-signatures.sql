@@ -87,3 +87,7 @@ GRANT EXECUTE ON FUNCTION r14.f(int) TO r14_a WITH GRANT OPTION;
 SET ROLE r14_a;
 GRANT EXECUTE ON FUNCTION r14.f(int) TO r14_b;
 RESET ROLE;
+-- Called like the signature of another one, with other rights.
+CREATE FUNCTION r14."f(bigint)"() RETURNS int LANGUAGE sql AS 'SELECT 22';
+GRANT EXECUTE ON FUNCTION r14."f(bigint)"() TO r14_b;
+GRANT EXECUTE ON FUNCTION r14.f(bigint) TO r14_a WITH GRANT OPTION;

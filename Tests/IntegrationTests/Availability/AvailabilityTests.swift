@@ -33,6 +33,18 @@ import Foundation
         }
     }
 
+    /// Accounts, privileges and a parameter that come with the first standby: all of it is remembered by the same run.
+    private static func withAccounts(_ specification: String) -> String {
+        let account = "{ name: app, passwordFrom: { env: APP_PASSWORD } }"
+        let more = (1...4)
+            .map { number in
+                "{ name: r\(number), memberships: [app], settings: { work_mem: \(number)MB }, "
+                    + "grants: [{ database: shop, schema: public, tables: [written], privileges: SELECT }] }"
+            }
+        return specification.replacing(account, with: ([account] + more).joined(separator: ", "))
+            .replacing("log_statement: ddl", with: "log_statement: mod, log_min_duration_statement: 250")
+    }
+
     @Test func `a single instance gets a standby and loses it again, and sessions through its endpoint go on`()
         async throws
     {
@@ -41,8 +53,10 @@ import Foundation
             let process = try await dual.node("primary").processID
             try await dual.writing {
                 for availability in ["{ mode: dual }", "{ mode: dual, replication: sync }", "{ mode: single }"] {
-                    try dual.home.write(DualHome.specification(availability: availability))
+                    try dual.home.write(Self.withAccounts(DualHome.specification(availability: availability)))
                     try await dual.apply()
+                    let drift = try await dual.home.run("drift", "specs")
+                    #expect(drift.code == 0, "\(availability): \(drift.all)")
                     try await dual.expectFixedPoint(availability)
                 }
             }

@@ -199,6 +199,26 @@ import Foundation
         }
     }
 
+    @Test func `a replica that stands still, because its primary died and came back with more, is restarted`()
+        async throws
+    {
+        func specification(_ connections: Int) -> String {
+            DualHome.specification(availability: "{ mode: single }", extra: ", max_connections: \(connections)")
+                + Self.group("replicas: 1")
+        }
+        try await DualHome.with(specification(40)) { dual in
+            try dual.home.write(specification(60))
+            dual.send(SIGKILL, to: dual.processes(of: 1))
+            try await dual.apply("the primary starts")
+            try await until("the replica stands still") {
+                try await dual.query("SELECT pg_is_wal_replay_paused() AS yes", node: 3).first?.isTrue("yes") ?? false
+            }
+            try await dual.apply("the replica is restarted")
+            try await dual.expectFixedPoint()
+            try await expectArrival(of: 1, dual)
+        }
+    }
+
     @Test func `making a group and removing it converge after a crash at every side effect`() async throws {
         let single = DualHome.specification(availability: "{ mode: single }")
         try await DualHome.with(single) { dual in

@@ -23,6 +23,8 @@ struct FaultScenario: Sendable, CustomTestStringConvertible {
     var steps: [Step] = []
 
     var testDescription: String { "\(number) \(title)" }
+    /// Whether a disk of its own has to be mounted.
+    var needsDisks: Bool { steps.contains { $0.word == .when && $0.sentence.contains("disk") } }
     var givens: [String] { steps.filter { $0.word == .given }.map(\.sentence) }
 
     static func all() throws -> [FaultScenario] {

@@ -12,8 +12,11 @@ import Foundation
 
 /// Performs the sentences of a scenario on the servers of one home.
 final class FaultStage {
-    private let dual: DualHome
-    private let scenario: FaultScenario
+    let dual: DualHome
+    let scenario: FaultScenario
+    let disks = SmallDisks()
+    var sessions: SessionCrowd?
+    var open: PostgresConnection?
     private let endpoint: String
     private var record: String?
     private var portHolder: Int32 = -1
@@ -28,6 +31,8 @@ final class FaultStage {
         // A number that is closed twice may be somebody else's by then.
         if portHolder >= 0 { Glibc.close(portHolder) }
         portHolder = -1
+        sessions?.stop()
+        disks.close(dual.home)
     }
 
     private static func endpoint(_ dual: DualHome) async throws -> String {
@@ -44,11 +49,16 @@ final class FaultStage {
             "a primary with a synchronous standby and syncFallback":
                 "{ mode: dual, replication: sync, syncFallback: true }",
         ]
-        return DualHome.specification(
+        let room = [
+            "room for 500 sessions": ", max_connections: 600",
+            "room for prepared transactions": ", max_prepared_transactions: 5",
+        ]
+        let text = DualHome.specification(
             availability: givens.lazy.compactMap { availability[$0] }.first
                 ?? "a sentence that FaultStage does not know",
-            extra: extra
+            extra: givens.compactMap { room[$0] }.joined() + extra
         )
+        return givens.contains("it is backed up") ? text + "\n  backup: { schedule: \"0 3 * * *\", keep: 7d }\n" : text
     }
 
     func perform(_ steps: [FaultScenario.Step]) async throws {
@@ -67,6 +77,8 @@ final class FaultStage {
         let words = sentence.split(separator: " ").map(String.init)
         let node = words.firstIndex(of: "node").flatMap { words.indices.contains($0 + 1) ? Int(words[$0 + 1]) : nil }
         if let node, try await happen(sentence.replacing("node \(node)", with: "NODE"), to: node) { return }
+        if try await happenToDisks(sentence) { return }
+        if try await happenInside(sentence) { return }
         switch sentence {
         case "the process of a session is killed":
             let target = try dual.endpoint
@@ -84,6 +96,10 @@ final class FaultStage {
         case "the gateway's configuration is broken":
             try "frontend [\n"
                 .write(toFile: dual.home.path + "/home/gateway/haproxy.cfg", atomically: true, encoding: .utf8)
+        case "the gateway's folder is removed":
+            try FileManager.default.removeItem(atPath: dual.home.path + "/home/gateway")
+        case "the sockets' folder is removed":
+            try FileManager.default.removeItem(atPath: dual.home.path + "/home/instances/orders/run")
         case "another program takes the endpoint's port": portHolder = try Self.listener(on: port(of: endpoint))
         case "the other program ends": close()
         case "20 MB are written":
@@ -120,7 +136,12 @@ final class FaultStage {
         case "the postmaster of NODE hangs": dual.send(SIGSTOP, to: [try #require(master)])
         case "every process of NODE hangs": dual.send(SIGSTOP, to: dual.processes(of: node))
         case "every process of NODE goes on": dual.send(SIGCONT, to: dual.processes(of: node))
-        case "the folder of NODE is removed": try FileManager.default.removeItem(atPath: dual.data(of: node))
+        case "the folder of NODE is removed":
+            // Its server goes on making files meanwhile.
+            let path = dual.data(of: node)
+            try await until("\(path) is gone") { try await Shell.run("rm -rf \(path) 2>&1").isEmpty }
+        case "the configuration of NODE is removed":
+            try FileManager.default.removeItem(atPath: dual.data(of: node) + "/conf.d")
         case "another program takes the port of NODE":
             let text = try String(contentsOfFile: dual.data(of: node) + "/conf.d/pgsteer-node.conf", encoding: .utf8)
             let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("port = ") })
@@ -156,12 +177,18 @@ final class FaultStage {
             #expect(found != "77MB", comment)
         case "a switchover succeeds":
             try await until(comment) { try await dual.home.run("switchover", "orders").isSuccess }
+        case "a restart succeeds", "a backup succeeds":
+            let isBackup = sentence.contains("backup")
+            let done = try await dual.home.run(isBackup ? ["backup", "create", "orders"] : ["restart", "orders"])
+            #expect(done.isSuccess, "\(comment): \(done.errors)")
         case "two applies that wait for each other succeed":
             let home = dual.home
             async let first = home.run("apply", "specs", "--yes", "--lock-timeout", "120")
             async let second = home.run("apply", "specs", "--yes", "--lock-timeout", "120")
             for result in try await [first, second] { #expect(result.isSuccess, "\(comment): \(result.errors)") }
-        default: try await demandWords(sentence, comment)
+        default:
+            if try await demandInside(sentence, comment) { return }
+            try await demandWords(sentence, comment)
         }
     }
 
@@ -172,7 +199,16 @@ final class FaultStage {
             "plan says": (["plan", "specs"], true), "plan fails": (["plan", "specs"], false),
             "apply fails": (["apply", "specs", "--yes"], false), "drift says": (["drift", "specs"], true),
             "a switchover is refused": (["switchover", "orders"], false),
+            "a restart is refused": (["restart", "orders", "--checkpoint-limit", "1"], false),
+            "a backup fails": (["backup", "create", "orders"], false),
         ]
+        // What servers notice by themselves may take a moment.
+        if parts.count == 2, parts[0] == "plan comes to say" || parts[0] == "plan no longer says" {
+            return try await until(comment) {
+                let plan = try await dual.home.run("plan", "specs")
+                return (plan.output + plan.errors).contains(parts[1]) == (parts[0] == "plan comes to say")
+            }
+        }
         guard parts.count == 2, let (arguments, succeeds) = commands[parts[0]] else { return unknown(sentence) }
         let result = try await dual.home.run(arguments)
         // Drift is found with the exit code 2.
@@ -190,7 +226,7 @@ final class FaultStage {
         }
     }
 
-    private func until(_ comment: Comment, _ look: () async throws -> Bool) async throws {
+    func until(_ comment: Comment, _ look: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             if try await look() { return }

@@ -17,10 +17,13 @@ struct LoopProcess: Sendable {
 
     /// Runs a body while the loop runs, and returns how the loop ended: by the body, else by SIGKILL.
     ///
-    /// - Parameter arguments: After `run specs`.
+    /// - Parameters:
+    ///   - arguments: After `run specs`.
+    ///   - specs: Where the specifications are.
     static func with(
         _ home: TemporaryHome,
         _ arguments: [String] = [],
+        specs: [String] = ["specs"],
         environment: [String: String] = [:],
         _ body: (LoopProcess) async throws -> Void
     ) async throws -> TerminationStatus {
@@ -39,7 +42,7 @@ struct LoopProcess: Sendable {
         let result = try await Subprocess.run(
             .path(FilePath(Program.path)),
             arguments: Arguments(
-                ["run", "specs", "--home", home.path + "/home", "--interval", "5", "--log-format", "json"] + arguments
+                ["run"] + specs + ["--home", home.path + "/home", "--interval", "5", "--log-format", "json"] + arguments
             ),
             environment: .inherit.updating(variables),
             workingDirectory: FilePath(home.path),
@@ -75,6 +78,7 @@ struct LoopProcess: Sendable {
         var level: String
         var instance: String?
         var message: String
+        var commit: String?
     }
 
     var events: [Event] {

@@ -45,11 +45,20 @@ import Foundation
                 try home.write(Self.specification(extra: "  parametres: { work_mem: 6MB }"))
                 try await loop.wait(for: "specsRefused")
                 // A server is looked after all the same.
-                Processes.kill([try #require(primaryProcess(home))])
-                try await loop.wait(for: "serverDied", of: "solo")
-                try await loop.wait("work_mem of 5 MB") { (try? await workMemory(home)) == "5120" }
+                let killed = try #require(primaryProcess(home))
+                Processes.kill([killed])
+                try await loop.wait("another server with work_mem of 5 MB") {
+                    guard primaryProcess(home) != killed else { return false }
+                    return (try? await workMemory(home)) == "5120"
+                }
                 #expect(loop.events("specsRefused").count == 1)
                 #expect(loop.events("specsRefused").first?.message.contains("PGS-010") ?? false)
+
+                // Who takes the mistake back is told that all is well.
+                try home.write(Self.specification(extra: "  parameters: { work_mem: 5MB }"))
+                try await loop.wait("right specifications") {
+                    loop.events("specsChanged").last?.message.hasSuffix("in force, and right again") ?? false
+                }
 
                 // Nobody wanted the instance gone: its document is.
                 try FileManager.default.removeItem(atPath: home.path + "/specs/fixture.yaml")
@@ -79,6 +88,11 @@ import Foundation
             let status = try await LoopProcess.with(home) { loop in
                 try await loop.wait(for: "settled", of: "solo")
                 try await loop.wait(for: "settled", of: "other")
+                let wrong = try await home.run("reconcile", "solo", "nope")
+                #expect(
+                    wrong.code == 1 && wrong.output.isEmpty && wrong.errors.contains("other, solo"),
+                    "\(wrong.errors)"
+                )
                 try await home.execute("ALTER ROLE app CONNECTION LIMIT 7", on: "solo")
                 #expect(try await home.run("reconcile", "solo").isSuccess)
                 try await loop.wait("a connection limit of 5") {
@@ -95,6 +109,35 @@ import Foundation
             #expect(pruned.code == 0, "\(pruned.errors)")
             #expect(try await home.run("get", "instances", "-o", "name").output == "other\n")
         }
+    }
+
+    @Test func `what is to be pruned waits for its window, and for files that are empty`() async throws {
+        let window =
+            "  deletionPolicy: delete\n  maintenance: { windows: [\"\(Self.farDay) 02:00-04:00 Europe/Berlin\"] }\n"
+        try await TemporaryHome.with { home in
+            try home.write(Self.specification("other") + "\n---\n" + Self.specification(extra: window))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            try home.write(Self.specification("other"))
+            let held = try await home.run("run", "specs", "--once", "--prune")
+            #expect(held.errors.contains("removed later") && held.errors.contains("opens at"), "\(held.errors)")
+            try home.write(
+                Self.specification("other") + "\n---\n" + Self.specification(extra: "  deletionPolicy: delete")
+            )
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            try home.write(Self.specification("other"))
+            try "\n".write(toFile: home.path + "/specs/solo.yaml", atomically: true, encoding: .utf8)
+            let empty = try await home.run("run", "specs", "--once", "--prune")
+            #expect(empty.errors.contains("solo.yaml is empty"), "\(empty.errors)")
+            #expect(try await home.run("get", "instances", "-o", "name").output == "other\nsolo\n")
+            try FileManager.default.removeItem(atPath: home.path + "/specs/solo.yaml")
+            #expect(try await home.run("run", "specs", "--once", "--prune").isSuccess)
+            #expect(try await home.run("get", "instances", "-o", "name").output == "other\n")
+        }
+    }
+
+    /// A day of the week that is far enough, whenever the test runs.
+    private static var farDay: String {
+        ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][(Int(Date.now.timeIntervalSince1970) / 86_400 + 3) % 7]
     }
 
     @Test func `a primary that dies or hangs is replaced by its standby, which follows again`() async throws {
@@ -133,9 +176,12 @@ import Foundation
                     first.send(SIGKILL)
                     try await second.wait(for: "started")
                     try await second.wait(for: "settled", of: "solo")
-                    Processes.kill([try #require(primaryProcess(home))])
-                    try await second.wait(for: "serverDied", of: "solo")
-                    try await second.wait("a server") { (try? await workMemory(home)) != nil }
+                    let killed = try #require(primaryProcess(home))
+                    Processes.kill([killed])
+                    try await second.wait("another server") {
+                        guard primaryProcess(home) != killed else { return false }
+                        return (try? await workMemory(home)) != nil
+                    }
                     second.end()
                 }
                 #expect(status == .exited(0))
@@ -179,11 +225,7 @@ import Foundation
 
     @Test func `a restart waits for its window, everything else does not, and somebody may be in a hurry`() async throws
     {
-        // A day of the week that is far enough, whenever the test runs.
-        let day = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][
-            (Int(Date.now.timeIntervalSince1970) / 86_400 + 3) % 7
-        ]
-        let window = "  maintenance: { windows: [\"\(day) 02:00-04:00 Europe/Berlin\"] }\n"
+        let window = "  maintenance: { windows: [\"\(Self.farDay) 02:00-04:00 Europe/Berlin\"] }\n"
         try await TemporaryHome.with { home in
             try home.write(Self.specification(extra: window))
             _ = try await LoopProcess.with(home) { loop in
@@ -204,7 +246,6 @@ import Foundation
 
                 // What has died does not wait.
                 Processes.kill([try #require(primaryProcess(home))])
-                try await loop.wait(for: "serverDied", of: "solo")
                 try await loop.wait("a server") { (try? await maxConnections(home)) == "40" }
                 try home.write(Self.specification(extra: window + "  parameters: { max_connections: 50 }\n"))
                 try await loop.wait(for: "held", of: "solo", count: 2)
@@ -238,6 +279,13 @@ import Foundation
                 try await loop.wait("the other one to be left alone") {
                     loop.events("held").contains { $0.message.contains("is not changed, because") }
                 }
+            }
+            // The next loop knows what the one that was killed had tried.
+            _ = try await LoopProcess.with(home) { loop in
+                try await loop.wait("the other one to be left alone") {
+                    loop.events("held").contains { $0.message.contains("is not changed, because") }
+                }
+                #expect(Set(loop.events("actionFailed").compactMap(\.instance)).count <= 1)
                 try write("work_mem: 6MB")
                 for name in ["solo-1", "solo-2"] {
                     try await loop.wait("6 MB on \(name)") {

@@ -87,6 +87,8 @@ import Foundation
                 let keyless = report.result(.replicaIdentity)?.findings.first?.objects.map { $0.prefix { $0 != " " } }
                 #expect(keyless == ["shop.keyed", "shop.keyless", "shop.unequal"])
                 #expect(report.results.allSatisfy { $0.findings.allSatisfy { $0.fix?.commands.isEmpty == false } })
+                let keep = try await scene.report("odd", "type: full+incremental\ncutover: { rollback: keep }")
+                #expect(keep.result(.wayBackTriggers)?.findings.first?.objects == ["shop.parent: always"])
             }
         }
     }
@@ -123,6 +125,16 @@ import Foundation
                 #expect(surprises == [], "\(surprises.joined(separator: "\n"))")
                 #expect(report.result(.shortTimeouts)?.findings.count == 2)
                 #expect(report.result(.resultSettings)?.findings.first?.objects.count == 2)
+
+                // For the way back each has to do the other's part.
+                let keep = try await scene.report("many", "type: full+incremental\ncutover: { rollback: keep }")
+                let more = keep.troubles.filter { report.troubles[$0.key] == nil }
+                #expect(
+                    more == [
+                        .sourceReachesTarget: .failed, .wayBackLog: .failed, .wayBackSlots: .failed,
+                        .wayBackSenders: .failed, .wayBackWorkers: .failed, .wayBackOrigins: .failed,
+                    ]
+                )
 
                 // What only follows changes does not matter to a copy.
                 let full = try await scene.report("many", "type: full")
@@ -173,7 +185,10 @@ import Foundation
                 #expect(
                     report.result(.sourceReadable)?.findings.first?.objects == ["public.closed", "public.closed_too"]
                 )
-                #expect(report.result(.targetRights)?.findings.count == 2)
+                #expect(report.result(.targetRights)?.findings.count == 4)
+                let keep = "type: full+incremental\ncutover: { rollback: keep }"
+                let wayBack = try await scene.report("strict", keep, accounts: accounts)
+                #expect(wayBack.result(.wayBackRights)?.findings.count == 2)
                 let withRoles = try await scene.report("strict", "type: structure\nroles: true", accounts: accounts)
                 #expect(withRoles.troubles[.roleRights] == .failed)
                 #expect(withRoles.troubles[.sameRoles] == .alarm)
@@ -325,12 +340,48 @@ import Foundation
             let latin = try await scene.report("wide", to: "latin")
             #expect(latin.surprises([.encoding: .failed, .databaseCollation: .alarm]) == [])
             #expect(try await scene.report("latin", to: "wide").surprises([.databaseCollation: .alarm]) == [])
+            let keep = "type: full+incremental\ncutover: { rollback: keep }"
+            #expect(try await scene.report("latin", to: "wide", keep).troubles[.wayBackEncoding] == .failed)
             let renamed = try await scene.report("renamed", to: "wide")
             let surprises = renamed.surprises([
                 .extensionsUnsupported: .failed, .extensionsMissing: .failed, .extensionVersions: .alarm,
                 .languages: .failed, .unknownSettings: .failed,
             ])
             #expect(surprises == [], "\(surprises.joined(separator: "\n"))")
+        }
+    }
+
+    /// The servers of 17 and 18 that tests use were built with different libraries.
+    @Test func `what another major or another build of the server cannot take is told`() async throws {
+        try await ScratchServer.with(17, settings: Self.ready) { older in
+            try await ScratchServer.with(18, settings: Self.ready) { newer in
+                try await newer.run("CREATE DATABASE shop")
+                try await older.run("CREATE DATABASE shop")
+                // psql runs as the server's user, who must own the folder.
+                try await older.run(
+                    """
+                    \\! mkdir \(older.folder)/elsewhere
+                    CREATE TABLESPACE elsewhere LOCATION '\(older.folder)/elsewhere';
+                    CREATE TABLE far (id int PRIMARY KEY) TABLESPACE elsewhere;
+                    CREATE TABLE page (id int PRIMARY KEY, body xml, text text COMPRESSION lz4);
+                    """,
+                    database: "shop"
+                )
+                let upward = try await CheckScene(source: older, target: newer).report("shop", "type: full")
+                let troubles = upward.troubles
+                for id in [MigrationCheckID.xmlColumns, .compressionMethods] {
+                    #expect(troubles[id] == .failed, "\(id.rawValue)")
+                }
+                #expect(troubles[.tablespaces] == .alarm && troubles[.versionDirection] == nil)
+                try await older.run("DROP TABLE far, page", database: "shop")
+                try await newer.run(
+                    "CREATE TABLE area (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) VIRTUAL)",
+                    database: "shop"
+                )
+                let downward = try await CheckScene(source: newer, target: older).report("shop", "type: full")
+                #expect(downward.troubles[.virtualColumns] == .failed)
+                #expect(downward.troubles[.versionDirection] == .alarm && downward.troubles[.checksums] == .alarm)
+            }
         }
     }
 }

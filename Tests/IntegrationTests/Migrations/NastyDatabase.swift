@@ -89,51 +89,7 @@ enum NastyDatabase {
         SELECT setval('lonely', 77);
         CREATE SEQUENCE unused;
         SELECT setval('unused', 40, false);
-        SELECT lo_from_bytea(4711, 'a large object');
+        SELECT lo_from_bytea(4711, 'a large object'), lo_from_bytea(4713, 'another');
         CREATE TABLE written (id int);
         """#
-
-    /// Everything in it as one text each: rows, sequences and large objects, in an order of their own.
-    static let contents: [String] = [
-        #"SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM "We ird"."T;x ""quoted"".é" t"#,
-        "SELECT string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\") FROM sales.customer t",
-        "SELECT string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\") FROM sales.orders t",
-        "SELECT string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\") FROM sales.audit t",
-        "SELECT string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\") FROM ONLY parent t",
-        "SELECT string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\") FROM parent t",
-        "SELECT count(*)::text FROM nothing",
-        "SELECT string_agg(t::text, E'\\n') FROM cache t",
-        "SELECT md5(string_agg(t::text, E'\\n' ORDER BY id)) FROM big t",
-        "SELECT string_agg(t::text, E'\\n' ORDER BY id) FROM self t",
-        "SELECT string_agg(t::text, E'\\n' ORDER BY room) FROM shift t",
-        "SELECT string_agg(t::text, E'\\n' ORDER BY id) FROM written t",
-        "SELECT n::text FROM sums",
-        "SELECT relispopulated::text FROM pg_class WHERE relname = 'empty'",
-        "SELECT last_value || ' ' || is_called FROM lonely",
-        "SELECT last_value || ' ' || is_called FROM unused",
-        "SELECT last_value || ' ' || is_called FROM sales.customer_id_seq",
-        "SELECT last_value || ' ' || is_called FROM sales.orders_id_seq",
-        "SELECT convert_from(lo_get(4711), 'UTF8')",
-        // What is defined, as far as every major says it the same way.
-        """
-        SELECT string_agg(indexdef, E'\\n' ORDER BY indexdef COLLATE "C") FROM pg_indexes
-        WHERE schemaname IN ('public', 'sales', 'We ird')
-        """,
-        """
-        SELECT string_agg(conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid), E'\\n'
-          ORDER BY conrelid::regclass::text COLLATE "C", conname COLLATE "C") FROM pg_constraint
-        WHERE connamespace::regnamespace::text IN ('public', 'sales', '"We ird"') AND contype <> 'n'
-        """,
-        """
-        SELECT string_agg(tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text, E'\\n' ORDER BY tgname COLLATE "C")
-        FROM pg_trigger WHERE NOT tgisinternal
-        """,
-        """
-        SELECT string_agg(n.nspname || '.' || c.relname || ' ' || c.relkind::text || ' ' || c.relreplident::text, E'\\n'
-          ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C") FROM pg_class c
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname !~ '^(pg_|information_schema)'
-        """,
-        "SELECT obj_description('sales.customer_doc'::regclass)",
-    ]
 }

@@ -61,7 +61,8 @@ extension LocalProvider {
     /// Slots that a standby has from when it was the primary would keep its log for ever.
     func dropSlots(of standby: LocalNode, _ name: String) async throws {
         let record = try record(of: name)
-        try await PostgresConnection.with(server(name, record, standby).administration) { connection in
+        let node = record.node(standby.number) ?? standby
+        try await PostgresConnection.with(server(name, record, node).administration) { connection in
             for node in record.nodes { try await self.dropSlot(node.slot, connection) }
         }
     }
@@ -84,7 +85,7 @@ extension LocalProvider {
         let followers = record.nodes.filter { $0.number != record.primary }
         for node in [record.primaryNode] + followers {
             let server = try server(name, record, node)
-            guard LocalFiles.exists(server.folder.data + "/conf.d") else { continue }
+            guard server.folder.takesConfiguration else { continue }
             let text = configuration(of: name, record, node).nodeFile
             try files.write(text, to: server.folder.nodeConfiguration, mode: 0o600, owner: serverUser)
             guard LocalServer.processID(in: server.folder) != nil else { continue }

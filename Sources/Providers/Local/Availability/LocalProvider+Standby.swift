@@ -11,14 +11,14 @@ extension LocalProvider {
             throw ProviderError("\(name) has no running primary that a standby could follow")
         }
         var outcomes = [try await fallBack(primary, name)]
-        let node = try reserveStandby(of: name)
+        let node = try choosingPorts { () throws(ProviderError) in try reserveStandby(of: name) }
         outcomes.append(try await letReplicate(primary, name))
         try await archiveLeft(in: server(name, try self.record(of: name), node), of: name, try self.record(of: name))
         outcomes.append(try await bringToFollow(node, primary, name))
         let record = try record(of: name)
         outcomes.append(try await setSynchronous(record.policy.replication == .sync, name))
         try await dropSlots(of: node, name)
-        if record.isExposed { try await serveRoutes() }
+        if isServed(name, record) { try await serveRoutes() }
         return outcomes.contains(true) ? .performed : .alreadyDone
     }
 
@@ -56,7 +56,7 @@ extension LocalProvider {
         record.nodes.removeAll { $0.number == node.number }
         try write(record, of: name)
         try await writeNodeFiles(of: name)
-        if record.isExposed { try await serveRoutes() }
+        if isServed(name, record) { try await serveRoutes() }
     }
 
     /// The standby, when it runs.
@@ -109,13 +109,15 @@ extension LocalProvider {
 
     /// Takes the steps that let a node follow the primary; returns whether any was needed.
     func bringToFollow(_ node: LocalNode, _ primary: LocalServer, _ name: String) async throws -> Bool {
-        let server = try server(name, record(of: name), node)
         let hasSlot = try await PostgresConnection.with(primary.administration) { connection in
             try await self.makeSlot(node.slot, connection)
         }
         var tried: Set<StandbyStep> = []
         var hasActed = false
         while true {
+            // One that was started may have got another port.
+            let record = try record(of: name)
+            let server = try server(name, record, record.node(node.number) ?? node)
             let facts = try await facts(of: node, server, hasSlot: hasSlot, primary: primary, name)
             let step = StandbyStep.next(facts, tried: tried)
             if step == .done { return hasActed }
@@ -127,9 +129,7 @@ extension LocalProvider {
             }
             if step != .await { hasActed = true }
             try await take(step, server, node, primary, name)
-            tried.insert(step)
-            // What has been made anew gets its chance again.
-            if step == .rewind || step == .copy { tried.remove(.await) }
+            tried = step.added(to: tried)
         }
     }
 
@@ -147,6 +147,7 @@ extension LocalProvider {
         return StandbyFacts(
             hasUsableData: isUsable && !LocalFiles.exists(server.folder.unfinishedRewind),
             isRunning: isRunning,
+            isDeaf: LocalServer.missingSocket(of: server.folder) != nil,
             isStandby: server.isStandby,
             isFollowing: waits == nil ? false : try await isFollowing(node, primary),
             hasSlot: hasSlot,
@@ -225,6 +226,8 @@ extension LocalProvider {
         try await awaitFollowing(standby, node, primary)
         let deadline = ContinuousClock.now + .seconds(30)
         while await standby.replayed.map({ $0 < written }) ?? true {
+            // One that has less of something than its primary by now stands still until it is restarted.
+            if await standby.isReplayPaused { return }
             guard ContinuousClock.now < deadline else {
                 throw ProviderError(
                     "node \(node.number) of \(name) has not replayed within 30 seconds what its primary wrote",

@@ -28,6 +28,7 @@ extension LocalProvider {
                 number: node.number,
                 hasData: problem(with: place, record) == nil,
                 isRunning: LocalServer.processID(in: place) != nil,
+                isDeaf: LocalServer.missingSocket(of: place) != nil,
                 isStandby: LocalFiles.exists(place.standbySignal),
                 wasShutDown: LocalServer.wasShutDown(place)
             )
@@ -54,9 +55,12 @@ extension LocalProvider {
         // Sessions that come meanwhile wait at the gateway: there is nobody who could take them.
         let primary = try server(name, record, old)
         try await primary.fence()
-        let standby = try server(name, record, node)
+        var standby = try server(name, record, node)
         if LocalFiles.exists(standby.folder.standbySignal) {
             _ = try await start(number, of: name)
+            // It may have got another port.
+            record = try self.record(of: name)
+            standby = try server(name, record, record.node(number) ?? node)
             try await drain(primary.folder, into: standby)
             try await standby.promote()
         }
@@ -88,7 +92,7 @@ extension LocalProvider {
         if record.handover?.cause == .failover, record.policy.syncFallback { record.isSynchronous = false }
         record.handover = nil
         try write(record, of: name)
-        if record.isExposed { try await serveRoutes() }
+        if isServed(name, record) { try await serveRoutes() }
         _ = try await start(node.number, of: name)
         let server = try server(name, record, node)
         try files.remove(server.folder.takeoverConfiguration)
@@ -101,16 +105,8 @@ extension LocalProvider {
 
     /// Lets the standby take over from a primary that serves; no acknowledged write is lost.
     func switchOver(_ name: String, checkpointLimit: Duration) async throws -> ProviderOutcome {
-        var record = try record(of: name)
-        guard let node = record.standbyNode else {
-            throw ProviderError(
-                "\(name) has no standby to switch over to",
-                help: "declare it with availability: { mode: dual } and apply"
-            )
-        }
         let primary = try primary(of: name)
-        let standby = try server(name, record, node)
-        for (role, server) in [("primary", primary), ("standby", standby)]
+        for (role, server) in [("primary", primary), ("standby", try self.standby(of: name).server)]
         where LocalServer.processID(in: server.folder) == nil {
             throw ProviderError(
                 "\(name) was not switched over: its \(role) does not run; nothing was changed",
@@ -121,12 +117,17 @@ extension LocalProvider {
         where try await waitsForRestart(server(name, self.record(of: name), follower)) {
             try await restart(follower, of: name)
         }
+        // Only now: one that was restarted may have got another port.
+        let (node, standby, lag) = try self.standby(of: name)
         try await awaitFollowing(standby, node, primary)
-        try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)
+        try await refuseWhenBehind(name, node, lag)
         try await checkpoint(name, limit: checkpointLimit)
-        try await refuseWhenBehind(name, node, record.policy.maxSwitchoverLag)
+        try await refuseWhenBehind(name, node, lag)
+        // What waits in between lets others write.
+        var record = try self.record(of: name)
         record.handover = Handover(cause: .switchover, from: record.primary, to: node.number)
         try write(record, of: name)
+        endBackups(of: name)
         do {
             try await handOver(from: primary, to: standby)
         } catch {
@@ -137,6 +138,18 @@ extension LocalProvider {
         try await follow(name, to: node)
         _ = try await attach(name)
         return .performed
+    }
+
+    /// The node that may take over, and how far behind it may be then.
+    private func standby(of name: String) throws(ProviderError) -> (LocalNode, server: LocalServer, lag: ByteCount) {
+        let record = try record(of: name)
+        guard let node = record.standbyNode else {
+            throw ProviderError(
+                "\(name) has no standby to switch over to",
+                help: "declare it with availability: { mode: dual } and apply"
+            )
+        }
+        return (node, try server(name, record, node), record.policy.maxSwitchoverLag)
     }
 
     private func handOver(from primary: LocalServer, to standby: LocalServer) async throws {

@@ -6,6 +6,8 @@ struct NodeFacts: Hashable, Sendable {
     /// Whether its data can be used.
     var hasData: Bool
     var isRunning: Bool
+    /// Whether it runs and nobody can ask it, because the file of its socket is gone.
+    var isDeaf = false
     /// Whether its data says that it is a standby.
     var isStandby: Bool
     /// Whether it was stopped as it should be, and did not die.
@@ -31,6 +33,8 @@ extension Recovery {
         } else if let handover, primary.hasData {
             return .undoHandover(to: handover.to)
         }
+        // It still serves through its port and sends to its standby: it is stopped as it should be, and loses nothing.
+        if primary.isDeaf, primary.hasData { return .start }
         if primary.isRunning, primary.hasData, !isPrimaryHung { return nil }
         if let standby, standby.hasData, standby.isStandby {
             // A primary that somebody stopped has only to be started; one that died may die again.

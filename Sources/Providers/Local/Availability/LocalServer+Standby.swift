@@ -123,6 +123,20 @@ extension LocalServer {
         }
     }
 
+    /// Whether the server replays nothing until somebody lets it, or restarts it; false for one that takes no session.
+    ///
+    /// A standby stands still when its primary has more of `max_connections` and the like (PostgreSQL manual, 27.4.3).
+    var isReplayPaused: Bool {
+        get async {
+            let rows = try? await PostgresConnection.with(administration) { connection in
+                try await connection.query(
+                    "SELECT CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused"
+                )
+            }
+            return rows?.first?.isTrue("paused") ?? false
+        }
+    }
+
     static func replayed(_ standby: PostgresConnection) async throws(PostgresError) -> LogPosition? {
         try await standby.query("SELECT pg_last_wal_replay_lsn()::text AS place").first?["place"]
             .flatMap(LogPosition.init)

@@ -42,9 +42,10 @@ struct ArchiveRecord: Codable, Hashable, Sendable {
     var formatVersion = "1"
     var instance: String
     var id: String
-    /// When the instance was removed, and when a backup last failed; seconds since 1970-01-01T00:00:00Z.
+    /// When the instance was removed; seconds since 1970-01-01T00:00:00Z.
     var removed: Int?
-    var failed: Int?
+    /// That the last attempt to make a backup failed.
+    var failure: BackupFailure?
     /// What came out when a restore was last tried.
     var drill: DrillResult?
 

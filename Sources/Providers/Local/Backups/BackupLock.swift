@@ -1,25 +1,25 @@
-import Glibc
-
 /// The right to make, check and remove the backups of one instance; it ends with its process, however that ends.
 ///
 /// Not the home's lock: a backup may take hours, and everything else goes on meanwhile.
 final class BackupLock: Sendable {
-    private let descriptor: Int32
+    private let lock: FileLock
 
-    init(_ folder: ArchiveFolder, instance: String) throws(ProviderError) {
-        let descriptor = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ProviderError("could not open \(folder.lock): \(String(cString: strerror(errno)))")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+    /// Takes the right, or says who has it.
+    ///
+    /// - Parameter purpose: What the holder does, for those who come meanwhile: `backup`.
+    init(_ folder: ArchiveFolder, instance: String, for purpose: String) throws(ProviderError) {
+        lock = try FileLock(folder.lock)
+        guard lock.take(for: purpose) else {
             throw ProviderError(
-                "another pgsteer makes, checks or removes a backup of \(instance) now",
+                "another pgsteer works on the backups of \(instance) now: \(lock.holder)",
                 help: "wait until it is done"
             )
         }
-        self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    /// Takes the right where nobody has it; else returns nil.
+    init?(free folder: ArchiveFolder, for purpose: String) throws(ProviderError) {
+        lock = try FileLock(folder.lock)
+        guard lock.take(for: purpose) else { return nil }
+    }
 }

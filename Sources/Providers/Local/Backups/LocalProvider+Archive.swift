@@ -44,7 +44,7 @@ extension LocalProvider {
         var hasChanged = try write(record, of: name)
         for node in record.nodes {
             let server = try server(name, record, node)
-            guard LocalFiles.exists(server.folder.data + "/conf.d") else { continue }
+            guard server.folder.takesConfiguration else { continue }
             let text = configuration(of: name, record, node).nodeFile
             let isWritten = try files.write(
                 text,
@@ -87,7 +87,10 @@ extension LocalProvider {
         return archive(in: archiveFolder(of: name, record), instance: name, id: record.id)
     }
 
-    private nonisolated func archive(in folder: ArchiveFolder, instance: String, id: String) -> ObservedArchive {
+    /// - Parameter readsLog: Whether the files of the log are looked at, of which there may be ten thousands.
+    nonisolated func archive(in folder: ArchiveFolder, instance: String, id: String, readsLog: Bool = true)
+        -> ObservedArchive
+    {
         let record = LocalFiles.text(folder.record).flatMap(ArchiveRecord.init)
         let owner = (try? self.record(of: instance)).flatMap { $0.id == id ? $0 : nil }
         let backups = LocalFiles.names(in: folder.backups).filter { !$0.hasPrefix(".") }
@@ -101,9 +104,9 @@ extension LocalProvider {
             } ?? false,
             removed: owner == nil ? record?.removed ?? 0 : nil,
             backups: backups,
-            log: Self.log(in: folder.log)
+            log: readsLog ? Self.log(in: folder.log) : ArchivedLog()
         )
-        archive.failed = record?.failed
+        archive.failure = record?.failure
         archive.drill = record?.drill
         archive.policy = owner?.ownership.backup
         return archive

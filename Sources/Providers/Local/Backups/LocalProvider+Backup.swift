@@ -39,6 +39,27 @@ extension LocalProvider {
         isChecked: Bool = true,
         progress: @escaping @Sendable (BackupProgress) -> Void
     ) async throws -> BackupRecord {
+        let (record, server, folder) = try serverToBackUp(name)
+        let lock = try BackupLock(folder, instance: name, for: "backup")
+        defer { withExtendedLifetime(lock) {} }
+        return try await makeBackup(of: name, record, server, in: folder, isChecked: isChecked, progress)
+    }
+
+    /// Makes the backup that is due; nil when none is, or when somebody else works on the backups of the instance.
+    ///
+    /// What is due is decided under the lock: of all who come for the same backup, one makes it.
+    package func makeDueBackup(
+        of name: String,
+        progress: @escaping @Sendable (BackupProgress) -> Void
+    ) async throws -> BackupRecord? {
+        let (record, server, folder) = try serverToBackUp(name)
+        guard let lock = try BackupLock(free: folder, for: "backup") else { return nil }
+        defer { withExtendedLifetime(lock) {} }
+        guard case .backup = backupDuty(of: name, now: Int(Date.now.timeIntervalSince1970)) else { return nil }
+        return try await makeBackup(of: name, record, server, in: folder, isChecked: true, progress)
+    }
+
+    private func serverToBackUp(_ name: String) throws(ProviderError) -> (LocalRecord, LocalServer, ArchiveFolder) {
         let record = try record(of: name)
         let server = try server(name, record, record.primaryNode)
         guard record.state == .ready, LocalServer.processID(in: server.folder) != nil else {
@@ -47,25 +68,67 @@ extension LocalProvider {
                 help: "apply starts it, or lets its standby take over"
             )
         }
-        let folder = try makeArchive(of: name, record)
-        let lock = try BackupLock(folder, instance: name)
-        defer { withExtendedLifetime(lock) {} }
+        if let copy = record.copy {
+            throw ProviderError(
+                "no backup of \(name) was made: the migration \(copy.migration) fills it from \(copy.source)",
+                help: "back up \(copy.source), or wait until the migration has ended"
+            )
+        }
+        return (record, server, try makeArchive(of: name, record))
+    }
+
+    /// The caller has the lock.
+    private func makeBackup(
+        of name: String,
+        _ record: LocalRecord,
+        _ server: LocalServer,
+        in folder: ArchiveFolder,
+        isChecked: Bool,
+        _ progress: @escaping @Sendable (BackupProgress) -> Void
+    ) async throws -> BackupRecord {
         try removeLeftovers(in: folder)
+        let process = LocalServer.processID(in: server.folder)
         do {
             try await checkSpace(for: server, name, folder)
             let backup = try await copy(server, name, record, to: folder, progress)
+            let checked = isChecked ? try await check(backup, in: folder, binaries: server.binaries) : backup
+            if let problem = checked.verification?.problem {
+                throw ProviderError("the backup \(backup.id) of \(name) is damaged: \(problem)")
+            }
             try noteFailure(nil, in: folder)
-            return isChecked ? try await check(backup, in: folder, binaries: server.binaries) : backup
+            return checked
         } catch {
-            try noteFailure(Int(Date.now.timeIntervalSince1970), in: folder)
-            throw error
+            try? removeLeftovers(in: folder)
+            // Who ended it knows that; it is no failure of the instance's.
+            if Task.isCancelled { throw CancellationError() }
+            let failure = explained(error, name, hasMoved: LocalServer.processID(in: server.folder) != process)
+            try noteFailure(failure, in: folder)
+            throw failure
         }
     }
 
-    /// Lets the next attempt wait for a while.
-    private func noteFailure(_ time: Int?, in folder: ArchiveFolder) throws(ProviderError) {
+    /// Says why a backup failed, where pg_basebackup knows only that its connection went away.
+    private nonisolated func explained(_ error: any Error, _ name: String, hasMoved: Bool) -> any Error {
+        hasMoved ? brokenOff(name) : error
+    }
+
+    private nonisolated func brokenOff(_ name: String) -> ProviderError {
+        ProviderError(
+            "the backup of \(name) was broken off: its primary was stopped or restarted, or another node took over",
+            help: "nothing is lost; what is due is made again"
+        )
+    }
+
+    /// Lets the next attempt wait, longer each time.
+    private func noteFailure(_ error: (any Error)?, in folder: ArchiveFolder) throws(ProviderError) {
         guard var record = LocalFiles.text(folder.record).flatMap(ArchiveRecord.init) else { return }
-        record.failed = time
+        record.failure = error.map { error in
+            BackupFailure(
+                time: Int(Date.now.timeIntervalSince1970),
+                count: (record.failure?.count ?? 0) + 1,
+                problem: (error as? ProviderError)?.line ?? "\(error)"
+            )
+        }
         try files.write(record.text, to: folder.record, mode: 0o644)
     }
 
@@ -119,26 +182,7 @@ extension LocalProvider {
         let unfinished = folder.backup(ArchiveFolder.unfinishedPrefix + id)
         try files.makeFolder(unfinished, mode: 0o700, owner: serverUser)
         let compression = await compression(of: server.binaries)
-        files.effects.willPerform("pg_basebackup \(unfinished)")
-        let result = try await Self.following(server.administration, progress) {
-            try await ChildProcess.run(
-                "\(server.binaries)/pg_basebackup",
-                [
-                    "--pgdata=\(unfinished)/data", "--format=tar", "--wal-method=stream", "--checkpoint=fast",
-                    "--compress=\(compression.option)", "--label=pgsteer \(id)", "--no-password",
-                    "--host=\(server.sockets)", "--port=\(server.port)", "--username=postgres",
-                ],
-                as: server.user
-            )
-        }
-        guard result.isSuccess else {
-            try? removeLeftovers(in: folder)
-            throw ProviderError(
-                "pg_basebackup could not make a backup of \(name)",
-                help: LocalFiles.spaceWarning(at: folder.path),
-                log: (result.output + result.errors).split(separator: "\n").suffix(8).map(String.init)
-            )
-        }
+        try await baseBackup(server, name, id, into: unfinished, compression.option, folder, progress)
         let snapshot = try await PostgresConnection.with(server.administration) { connection in
             try await connection.query("SELECT pg_catalog.pg_current_snapshot()::text AS snapshot").first?["snapshot"]
         }
@@ -161,6 +205,41 @@ extension LocalProvider {
         try files.write(JSONFile.text(backup), to: unfinished + "/backup.json", mode: 0o600)
         try files.move(unfinished, to: folder.backup(id))
         return backup
+    }
+
+    private func baseBackup(
+        _ server: LocalServer,
+        _ name: String,
+        _ id: String,
+        into unfinished: String,
+        _ compression: String,
+        _ folder: ArchiveFolder,
+        _ progress: @escaping @Sendable (BackupProgress) -> Void
+    ) async throws {
+        files.effects.willPerform("pg_basebackup \(unfinished)")
+        let result = try await Self.following(server.administration, progress) {
+            try await ChildProcess.run(
+                "\(server.binaries)/pg_basebackup",
+                [
+                    "--pgdata=\(unfinished)/data", "--format=tar", "--wal-method=stream", "--checkpoint=fast",
+                    "--compress=\(compression)", "--label=pgsteer \(id)", "--no-password",
+                    "--host=\(server.sockets)", "--port=\(server.port)", "--username=postgres",
+                ],
+                as: server.user
+            )
+        }
+        // Whoever stops its primary ends it first, while that still runs.
+        if result.isSignalled { throw brokenOff(name) }
+        guard result.isSuccess else {
+            let isFull = result.errors.contains("No space left on device")
+            throw ProviderError(
+                "pg_basebackup could not make a backup of \(name)",
+                help: isFull
+                    ? "the disk of \(folder.backups) is full: free some space there; what was half made is removed"
+                    : LocalFiles.spaceWarning(at: folder.path),
+                log: (result.output + result.errors).split(separator: "\n").suffix(8).map(String.init)
+            )
+        }
     }
 
     /// pg_basebackup compresses the log that belongs to a backup with gzip only.

@@ -17,14 +17,28 @@ extension LocalProvider {
     ///
     /// The result is written into the archive, also when it is bad.
     package func drill(_ name: String) async throws -> DrillResult {
-        let started = ContinuousClock.now
-        let time = Int(Date.now.timeIntervalSince1970)
         guard let archive = archive(of: name) ?? archives(of: name).last else {
             throw ProviderError("nothing is kept of \(name)", help: "make a backup: pgsteer backup create \(name)")
         }
         let folder = home.archive(of: name, id: archive.instanceID)
-        let lock = try BackupLock(folder, instance: name)
+        let lock = try BackupLock(folder, instance: name, for: "restore drill")
         defer { withExtendedLifetime(lock) {} }
+        return try await drill(name, in: folder)
+    }
+
+    /// Tries the restore that is due; nil when none is, or when somebody else works on the backups of the instance.
+    package func drillIfDue(_ name: String) async throws -> DrillResult? {
+        let folder = archiveFolder(of: name, try record(of: name))
+        guard let lock = try BackupLock(free: folder, for: "restore drill") else { return nil }
+        defer { withExtendedLifetime(lock) {} }
+        guard backupDuty(of: name, now: Int(Date.now.timeIntervalSince1970)) == .drill else { return nil }
+        return try await drill(name, in: folder)
+    }
+
+    /// The caller has the lock.
+    private func drill(_ name: String, in folder: ArchiveFolder) async throws -> DrillResult {
+        let started = ContinuousClock.now
+        let time = Int(Date.now.timeIntervalSince1970)
         let plan = try restorePlan(.latest, of: name)
         guard let binaries = binaries.folders[plan.backup.major] else { throw missing(major: plan.backup.major) }
         let scratch = InstanceFolder(path: "\(home.drills)/\(name)")
@@ -50,10 +64,16 @@ extension LocalProvider {
             try await look(server, name, &result)
             result.problem = try await problem(in: server)
             result.checkSeconds = started.seconds - (result.restoreSeconds ?? 0)
-        } catch let error as ProviderError {
-            result.problem = error.description
+        } catch {
+            // A drill that somebody ended says nothing about the backups.
+            if Task.isCancelled || !(error is ProviderError) {
+                try? removeDrill(server, scratch)
+                throw error
+            }
+            result.problem = "\(error)"
         }
         try removeDrill(server, scratch)
+        if Task.isCancelled { throw CancellationError() }
         try remember(result, in: folder)
         return result
     }

@@ -21,7 +21,7 @@ extension LocalProvider {
             throw ProviderError("\(name) has no backup \(id)", help: "see: pgsteer backup list \(name)")
         }
         guard let binaries = binaries.folders[backup.major] else { throw missing(major: backup.major) }
-        let lock = try BackupLock(folder, instance: name)
+        let lock = try BackupLock(folder, instance: name, for: "check")
         defer { withExtendedLifetime(lock) {} }
         try removeLeftovers(in: folder)
         return try await check(backup, in: folder, binaries: binaries)
@@ -44,6 +44,9 @@ extension LocalProvider {
                 problem = try await self.problem(by: ["--quiet", scratch], binaries: binaries)
             } catch let error as UnpackError {
                 problem = error.description
+            } catch {
+                try? files.remove(scratch)
+                throw error
             }
             try files.remove(scratch)
         }
@@ -56,8 +59,22 @@ extension LocalProvider {
     private func problem(by arguments: [String], binaries: String) async throws(ProviderError) -> String? {
         let result = try await ChildProcess.run("\(binaries)/pg_verifybackup", arguments, as: serverUser)
         if result.isSuccess { return nil }
+        try refuseVerdict(of: "pg_verifybackup", result)
         let lines = (result.errors + result.output).split(separator: "\n").prefix(3)
         return lines.isEmpty ? "pg_verifybackup ended with \(result.status)" : lines.joined(separator: "; ")
+    }
+
+    /// Takes the end of a program for no verdict about a backup where something else ended it: a signal, or a full disk.
+    private func refuseVerdict(of program: String, _ result: ChildResult) throws(ProviderError) {
+        if result.isSignalled {
+            throw ProviderError("\(program) was ended before it had checked everything (\(result.status))")
+        }
+        if result.errors.contains("No space left on device") {
+            throw ProviderError(
+                "the backup could not be checked: the disk is full",
+                help: "free some space on the disk of the backups, and check it again: pgsteer backup verify"
+            )
+        }
     }
 
     /// Why a backup cannot be unpacked.
@@ -82,6 +99,7 @@ extension LocalProvider {
                 as: serverUser
             )
             guard result.isSuccess else {
+                try refuseVerdict(of: "tar", result)
                 let lines = result.errors.split(separator: "\n").prefix(2).joined(separator: "; ")
                 throw UnpackError(description: "\(name) cannot be unpacked: \(lines)")
             }
@@ -95,7 +113,7 @@ extension LocalProvider {
     /// Removes one backup.
     package func removeBackup(_ id: String, of name: String, instanceID: String) throws {
         let folder = home.archive(of: name, id: instanceID)
-        let lock = try BackupLock(folder, instance: name)
+        let lock = try BackupLock(folder, instance: name, for: "removal")
         defer { withExtendedLifetime(lock) {} }
         try remove(id, in: folder)
     }
@@ -103,7 +121,7 @@ extension LocalProvider {
     /// Removes everything that is kept of an instance that is gone.
     package func removeArchive(of name: String, instanceID: String) throws {
         let folder = home.archive(of: name, id: instanceID)
-        let lock = try BackupLock(folder, instance: name)
+        let lock = try BackupLock(folder, instance: name, for: "removal")
         defer { withExtendedLifetime(lock) {} }
         try removeArchive(folder, of: name)
     }
@@ -120,7 +138,7 @@ extension LocalProvider {
         let record = try record(of: name)
         let folder = archiveFolder(of: name, record)
         guard let archive = archive(of: name) else { return ExpiredParts(backups: [], segments: []) }
-        let lock = try BackupLock(folder, instance: name)
+        let lock = try BackupLock(folder, instance: name, for: "removal")
         defer { withExtendedLifetime(lock) {} }
         let parts = ExpiredParts.decide(
             archive,

@@ -61,13 +61,21 @@ actor Gateway {
     /// keeps every established session: the old worker goes on with those it has.
     @discardableResult
     ///
-    /// - Parameter spared: Instances whose sessions go on although no route is known, because their records cannot be read.
+    /// - Parameters:
+    ///   - spared: Instances whose sessions go on although no route is known, because their records cannot be read.
+    ///   - right: Takes what keeps other processes from the gateway meanwhile.
+    ///   - change: Writes down what the routes are made from, while nobody else does.
     func serve(
         _ routes: @Sendable () -> [GatewayConfiguration.Route],
-        sparing spared: @Sendable () -> Set<String>
+        sparing spared: @Sendable () -> Set<String>,
+        holding right: @Sendable () async throws(ProviderError) -> ShortLock,
+        after change: @Sendable () throws(ProviderError) -> Void
     ) async throws(ProviderError) -> Bool {
         await takeTurn()
         defer { endTurn() }
+        let lock = try await right()
+        defer { withExtendedLifetime(lock) {} }
+        try change()
         return try await serve(only: routes(), sparing: spared())
     }
 
@@ -134,10 +142,15 @@ actor Gateway {
     /// Leads the sessions of instances with another primary to it at once: clients wait for it.
     private func leadSessions(_ routes: [GatewayConfiguration.Route], _ served: GatewayAdministration.Served?) {
         for route in routes where served?.listeners.contains(route.listener) ?? false {
-            let nodes = route.active.sorted().map(String.init).joined(separator: ", ")
-            files.effects.willPerform("lead the endpoint of \(route.shown) to node \(nodes.isEmpty ? "none" : nodes)")
+            let nodes = route.nodes.filter(route.isActive).map(\.shown).joined(separator: ", ")
+            files.effects.willPerform("lead the endpoint of \(route.shown) to \(nodes.isEmpty ? "no node" : nodes)")
             GatewayAdministration.lead(route, socket: adminSocket)
         }
+    }
+
+    /// Whether the running process serves these routes, and maybe others, at this moment; changes nothing.
+    nonisolated func includes(_ routes: [GatewayConfiguration.Route]) -> Bool {
+        servedNow.map { routes.allSatisfy($0.includes) } ?? false
     }
 
     private nonisolated func isServing(_ routes: [GatewayConfiguration.Route], _ served: GatewayAdministration.Served?)
@@ -183,14 +196,18 @@ actor Gateway {
     /// Returns whether there was anything to stop.
     private func stop() async throws(ProviderError) -> Bool {
         let wasThere = LocalFiles.exists(folder)
+        await endMaster()
+        try files.remove(folder)
+        return wasThere
+    }
+
+    private func endMaster() async {
         if let processID = await processes.master() {
             files.effects.willPerform("stop the gateway")
             kill(pid_t(processID), SIGTERM)
             for _ in 0..<500 where ProcessTable.isAlive(processID) { try? await Task.sleep(for: .milliseconds(10)) }
         }
         await endStrays()
-        try files.remove(folder)
-        return wasThere
     }
 
     /// Lets the process read its configuration, and returns when it serves the routes.
@@ -201,6 +218,8 @@ actor Gateway {
         let deadline = ContinuousClock.now + .seconds(60)
         var patience = Duration.milliseconds(500)
         while ContinuousClock.now < deadline {
+            // Each worker takes the socket over from the one before it, so a file that somebody removed never comes back.
+            if patience > .seconds(2), !LocalFiles.exists(adminSocket) { await endMaster() }
             if let processID = await processes.master() {
                 files.effects.willPerform("reload the gateway")
                 kill(pid_t(processID), SIGUSR2)

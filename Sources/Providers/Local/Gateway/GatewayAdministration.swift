@@ -18,9 +18,13 @@ enum GatewayAdministration {
         func guards(_ route: GatewayConfiguration.Route) -> Bool { rules[route.accessFile] == route.accessTable }
 
         func leads(_ route: GatewayConfiguration.Route) -> Bool {
-            let active = route.nodes.filter { route.active.contains($0.number) }.map { ($0.name, $0.target) }
-            return nodes[route.name, default: []] == Set(route.nodes.map(\.name))
-                && targets[route.name, default: [:]] == Dictionary(active) { first, _ in first }
+            nodes[route.name, default: []] == Set(route.nodes.map(\.name)) && reaches(route)
+        }
+
+        /// Whether clients get to the nodes that serve, whichever others it knows.
+        func reaches(_ route: GatewayConfiguration.Route) -> Bool {
+            let active = route.nodes.filter(route.isActive).map { ($0.name, $0.target) }
+            return targets[route.name, default: [:]] == Dictionary(active) { first, _ in first }
         }
     }
 
@@ -59,9 +63,9 @@ enum GatewayAdministration {
     /// Sessions of an instance that lead to another node are closed: it is the primary no more. Those of a read-only
     /// group may go on. What the process did not take over is found by ``served(socket:accessFolder:)``.
     static func lead(_ route: GatewayConfiguration.Route, socket: String) {
-        let others = route.nodes.filter { !route.active.contains($0.number) }.map { "\(route.name)/\($0.name)" }
+        let others = route.nodes.filter { !route.isActive($0) }.map { "\(route.name)/\($0.name)" }
         // The new one first: with none at all, sessions that wait would be refused.
-        var commands = route.nodes.filter { route.active.contains($0.number) }
+        var commands = route.nodes.filter(route.isActive)
             .flatMap { node in
                 [
                     "set server \(route.name)/\(node.name) addr 127.0.0.1 port \(node.port)",

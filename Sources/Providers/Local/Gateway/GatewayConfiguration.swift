@@ -10,6 +10,8 @@ struct GatewayConfiguration: Hashable {
         var address: String
         var port: Int
         var nodes: [Node]
+        /// The instance whose nodes sessions are led to; nil for its own.
+        var lead: String?
         /// The numbers of the nodes that sessions are led to; one for an instance's own endpoint.
         var active: Set<Int>
         /// Who may reach the private endpoint; nil where everybody may.
@@ -26,6 +28,11 @@ struct GatewayConfiguration: Hashable {
         /// What the endpoint is, for people.
         var shown: String { group.map { "\($0) of \(instance)" } ?? instance }
         var place: Place { Place(address: address, port: port) }
+
+        /// Whether sessions are led to a node.
+        func isActive(_ node: Node) -> Bool { node.owner == lead && active.contains(node.number) }
+        /// Whether its nodes are not of one instance alone.
+        var mayLeadElsewhere: Bool { nodes.contains { $0.owner != nil } }
 
         /// All listeners of the route, by name.
         var places: [String: Place] {
@@ -74,8 +81,13 @@ struct GatewayConfiguration: Hashable {
         var port: Int
         /// One of 2 gets twice the sessions of one of 1.
         var weight = 1
+        /// The instance that it is of; nil for the one whose endpoint it is.
+        var owner: String?
 
-        var name: String { "node\(number)" }
+        /// No instance has a dot in its name.
+        var name: String { (owner.map { $0 + "." } ?? "") + "node\(number)" }
+        /// For people.
+        var shown: String { "node \(number)" + (owner.map { " of \($0)" } ?? "") }
         var target: String { "127.0.0.1:\(port)" }
     }
 
@@ -92,50 +104,58 @@ struct GatewayConfiguration: Hashable {
             "    stats socket \(adminSocket) mode 600 level admin expose-fd listeners",
             // A reload keeps sessions in the old worker; one that never ends must not keep it for ever.
             "    hard-stop-after 7d",
-            "defaults",
-            "    mode tcp",
-            // A session that comes while nobody serves waits for who takes over, 10 seconds at most: HAProxy waits as
-            // long as a connection may take before it tries again, and looks then who serves.
-            "    timeout connect 100ms",
-            "    retries 100",
-            "    option redispatch 1",
-            // Sessions of a database may be idle for long; dead peers are found by keepalives.
-            "    timeout client 7d",
-            "    timeout server 7d",
-            "    option clitcpka",
-            "    option srvtcpka",
         ]
-        for route in routes.sorted(by: { $0.name < $1.name }) {
-            lines += [
-                "frontend \(route.listener)",
-                "    bind \(route.place.shown)",
-            ]
-            if route.access != nil {
-                // Decided before anything is read or written, by a table that can be exchanged while it runs.
-                lines.append(
-                    "    tcp-request connection reject unless { src,map_ip(\(route.accessFile),deny) -m str allow }"
-                )
-            }
-            lines.append("    default_backend \(route.name)")
-            for (listener, place) in route.places where listener != route.listener {
-                lines += [
-                    "frontend \(listener)", "    bind \(place.shown)", "    default_backend \(route.name)",
-                ]
-            }
-            lines.append("backend \(route.name)")
-            // Sessions of a database last: who has the fewest for its weight gets the next.
-            if route.group != nil { lines.append("    balance leastconn") }
-            lines += route.nodes.map { node in
-                let weight = route.group == nil ? "" : " weight \(node.weight)"
-                return
-                    "    server \(node.name) \(node.target)\(weight)\(route.active.contains(node.number) ? "" : " disabled")"
-            }
-        }
+        lines += Self.defaults
+        for route in routes.sorted(by: { $0.name < $1.name }) { lines += route.listenerLines + route.backendLines }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private static let defaults = [
+        "defaults",
+        "    mode tcp",
+        // A session that comes while nobody serves waits for who takes over, 10 seconds at most: HAProxy waits as
+        // long as a connection may take before it tries again, and looks then who serves.
+        "    timeout connect 100ms",
+        "    retries 100",
+        "    option redispatch 1",
+        // Sessions of a database may be idle for long; dead peers are found by keepalives.
+        "    timeout client 7d",
+        "    timeout server 7d",
+        "    option clitcpka",
+        "    option srvtcpka",
+    ]
 
     /// Whether two configurations differ at most in which nodes are led to.
     static func isSame(_ one: String, _ other: String) -> Bool {
         one.replacing(" disabled\n", with: "\n") == other.replacing(" disabled\n", with: "\n")
+    }
+}
+
+extension GatewayConfiguration.Route {
+    /// Where sessions come in, and who may come.
+    fileprivate var listenerLines: [String] {
+        var lines = ["frontend \(listener)", "    bind \(place.shown)"]
+        if access != nil {
+            // Decided before anything is read or written, by a table that can be exchanged while it runs.
+            lines.append("    tcp-request connection reject unless { src,map_ip(\(accessFile),deny) -m str allow }")
+        }
+        lines.append("    default_backend \(name)")
+        for (other, place) in places where other != listener {
+            lines += ["frontend \(other)", "    bind \(place.shown)", "    default_backend \(name)"]
+        }
+        return lines
+    }
+
+    /// Who serves them.
+    fileprivate var backendLines: [String] {
+        var lines = ["backend \(name)"]
+        // Sessions of a database last: who has the fewest for its weight gets the next.
+        if group != nil { lines.append("    balance leastconn") }
+        return lines
+            + nodes.map { node in
+                let weight = group == nil ? "" : " weight \(node.weight)"
+                let state = isActive(node) ? "" : " disabled"
+                return "    server \(node.name) \(node.target)\(weight)\(state)"
+            }
     }
 }

@@ -9,6 +9,8 @@ struct GatewaySession: Hashable, Sendable {
     var listener: String
     /// Where the client comes from; nil when that cannot be read.
     var source: IPNetwork?
+    /// The node that it is led to, as the gateway calls it; nil while it waits for one.
+    var node: String?
 
     /// Reads a line of `show sess` (HAProxy 2.6 management guide, section 9.3); nil for what is no client's session.
     init?(_ line: some StringProtocol, worker: Int) {
@@ -22,13 +24,18 @@ struct GatewaySession: Hashable, Sendable {
         self.worker = worker
         self.id = String(id.dropLast())
         self.listener = listener
+        node = value("srv").flatMap { $0.hasPrefix("<") ? nil : $0 }
         let place = value("src") ?? ""
         source = place.lastIndex(of: ":").flatMap { IPNetwork(address: String(place[..<$0])) }
     }
 
-    /// Whether the session may not be: its endpoint is no more, or the rules of its instance deny where it comes from.
+    /// Whether the session may not be: its endpoint is no more, or leads to another instance than when it began, or the
+    /// rules of its instance deny where it comes from.
     func isStranger(to routes: [GatewayConfiguration.Route]) -> Bool {
         guard let route = routes.first(where: { $0.listeners.contains(listener) }) else { return true }
+        if route.mayLeadElsewhere, route.nodes.contains(where: { $0.name == node && $0.owner != route.lead }) {
+            return true
+        }
         guard let access = route.access, listener == route.listener else { return false }
         return !(source.map(access.allows) ?? false)
     }

@@ -11,7 +11,8 @@ extension LocalProvider {
         guard LocalServer.processID(in: primary.folder) != nil else {
             throw ProviderError("\(name) has no running primary that replicas could follow")
         }
-        var outcomes = [try reserve(group, policy, of: name)]
+        let isNew = try choosingPorts { () throws(ProviderError) in try reserve(group, policy, of: name) }
+        var outcomes = [isNew]
         for node in try record(of: name).replicas(of: group).dropFirst(policy.weights.count) {
             try await takeOutOfService(node, of: name)
             try await remove(node, of: name)

@@ -65,9 +65,16 @@ extension LocalProvider {
         return try await makeCertificate(for: name, names, request)
     }
 
+    /// One process at a time makes it: two would make two, and sign with one that is not kept.
+    private func prepareAuthority() async throws(ProviderError) {
+        let lock = try await ShortLock(.authority, home: home)
+        defer { withExtendedLifetime(lock) {} }
+        try await authority.prepare()
+    }
+
     /// Makes a folder with a certificate and its key, or takes over those that somebody brought once they were checked.
     private func makeCertificate(for name: String, _ names: [String], _ request: TLSRequest) async throws -> LocalTLS {
-        if request.own == nil { try await authority.prepare() }
+        if request.own == nil { try await prepareAuthority() }
         let folder = home.folder(of: name)
         let unfinished = ".new-\(UInt32.random(in: 0 ... .max))"
         for left in LocalFiles.names(in: folder.tls) where left.hasPrefix(".new-") {
@@ -126,7 +133,7 @@ extension LocalProvider {
         let record = try record(of: name)
         for node in record.nodes {
             let server = try server(name, record, node)
-            guard LocalFiles.exists(server.folder.data + "/conf.d") else { continue }
+            guard server.folder.takesConfiguration else { continue }
             let configuration = configuration(of: name, record, node)
             try writeAuthentication(configuration, to: server.folder.data)
             try files.write(

@@ -1,0 +1,73 @@
+package import FleetModel
+
+/// What has failed, one time after the other, and until when it is not tried again.
+package struct FailureRecord: Sendable {
+    /// How many times in a row it has failed.
+    package private(set) var count = 0
+    private var end: ContinuousClock.Instant?
+    /// By the summaries of actions, how often they were tried as repairs; what failed counts as tried often enough.
+    private var repairs: [String: Int] = [:]
+    /// What is repaired this often and breaks again waits like everything else.
+    private static let enough = 3
+
+    package init() {}
+
+    /// Takes note of what a look came to.
+    package mutating func note(_ outcome: LoopOutcome) {
+        switch outcome {
+        case .failed: count += 1
+        // Who waits for something else has not come right by that.
+        case .held: end = nil
+        case .settled, .performed, .refused: self = FailureRecord()
+        }
+    }
+
+    /// Takes note of the actions that failed when everything was tried: only the end of the pause tries them again.
+    package mutating func noteTry(failed actions: [String]) {
+        repairs = [:]
+        for action in actions { repairs[action] = Self.enough }
+    }
+
+    /// Takes note of a repair.
+    package mutating func noteRepair(_ action: String, hasFailed: Bool) {
+        repairs[action, default: 0] += hasFailed ? Self.enough : 1
+    }
+
+    /// Begins a pause.
+    package mutating func pause(until end: ContinuousClock.Instant) { self.end = end }
+
+    /// Returns how long nothing but repairs is done; nil when everything may be tried.
+    ///
+    /// - Parameter wakes: Somebody's wish, and changed specifications, do not wait.
+    package func rest(at now: ContinuousClock.Instant, despite wakes: Set<Wake>) -> Duration? {
+        guard let end, now < end, wakes.isDisjoint(with: Self.impatient) else { return nil }
+        return end - now
+    }
+
+    private static let impatient: Set<Wake> = [.specs, .wish(isUrgent: false), .wish(isUrgent: true)]
+
+    /// Returns what of a plan brings servers, standbys and endpoints back, has not failed itself and lasts.
+    ///
+    /// What else comes before it in the plan is no reason to wait: clients wait for it.
+    package func repairs(in plan: Plan) -> Plan {
+        var blocked: Set<String> = []
+        var found: [Action] = []
+        for action in plan.actions {
+            let isRepair = PlanHold.isRepair(action)
+            if isRepair && repairs[action.summary, default: 0] >= Self.enough
+                || !blocked.isDisjoint(with: action.prerequisites)
+            {
+                blocked.insert(action.id)
+            } else if isRepair {
+                found.append(action)
+            }
+        }
+        let ids = Set(found.map(\.id))
+        found = found.map { action in
+            var action = action
+            action.prerequisites.removeAll { !ids.contains($0) }
+            return action
+        }
+        return Plan(changes: plan.changes, actions: found, digest: plan.digest, disruptions: plan.disruptions)
+    }
+}

@@ -1,0 +1,124 @@
+import Diagnostics
+import FleetModel
+import SQL
+import SpecSchema
+
+/// What rests on a membership that is taken from an account, or on its right to pass that on.
+///
+/// From PostgreSQL 16 on a membership has a grantor, and goes only with CASCADE as long as somebody has it from the
+/// member and from nobody else who may give it (PostgreSQL manual, REVOKE, "Description").
+struct RestingMemberships {
+    var role: String
+    /// Whether the account stays a member, and only may not pass it on any more.
+    var isOptionOnly: Bool
+    /// The line that asks for it.
+    var range: SourceRange
+    /// What documents give all the same: it is given anew, first, so that nothing that rests on it goes.
+    private(set) var kept: [ObservedAccount.SharedMembership] = []
+    /// What goes along.
+    private(set) var lost: [ObservedAccount.SharedMembership] = []
+    private let all: [ObservedAccount.SharedMembership]
+
+    init(on role: String, isOptionOnly: Bool, range: SourceRange, among all: [ObservedAccount.SharedMembership]) {
+        (self.role, self.isOptionOnly, self.range) = (role, isOptionOnly, range)
+        self.all = all.filter { $0.role.isSameName(as: role) }
+    }
+
+    /// - Parameter declared: Whom documents make members of the role.
+    mutating func follow(from account: String, declared: Set<Name>) {
+        var waiting = [Name(account)]
+        var done: Set<ObservedAccount.SharedMembership> = []
+        while let giver = waiting.popLast() {
+            for membership in all where giver == Name(membership.grantor) && done.insert(membership).inserted {
+                guard !declared.contains(Name(membership.member)) else {
+                    kept.append(membership)
+                    continue
+                }
+                lost.append(membership)
+                let mayStillGive = left.contains { $0.admin && $0.member.isSameName(as: membership.member) }
+                if membership.admin, !mayStillGive { waiting.append(Name(membership.member)) }
+            }
+        }
+    }
+
+    var isEmpty: Bool { kept.isEmpty && lost.isEmpty }
+
+    /// Who is no member any more, by name.
+    var losers: [String] {
+        let members = Set(left.map { Name($0.member) })
+        return Set(lost.map { Name($0.member) }).subtracting(members).sorted().map(\.text)
+    }
+
+    private var left: [ObservedAccount.SharedMembership] {
+        let gone = Set(lost)
+        return all.filter { !gone.contains($0) }
+    }
+}
+
+extension Account {
+    /// Returns what rests on memberships that are taken away, by role; none where nothing does.
+    func restingMemberships(_ observed: ObservedAccount?, context: ObjectContext) -> [RestingMemberships] {
+        guard let observed, !observed.sharedMemberships.isEmpty else { return [] }
+        let surplus = membershipChanges(observed, context: context).surplus
+            .map { RestingMemberships(on: $0, isOptionOnly: false, range: range, among: observed.sharedMemberships) }
+        let limited = (memberships ?? [])
+            .compactMap { membership -> RestingMemberships? in
+                guard let admin = membership.admin, !admin.value else { return nil }
+                return RestingMemberships(
+                    on: membership.role.value,
+                    isOptionOnly: true,
+                    range: admin.range,
+                    among: observed.sharedMemberships
+                )
+            }
+        return (surplus + limited)
+            .compactMap { resting in
+                // What its creator may do with a role by itself is never taken, and lets it pass the role on.
+                let isCreator = observed.memberships.contains { $0.isInitial && $0.role.isSameName(as: resting.role) }
+                if isCreator { return nil }
+                var resting = resting
+                resting.follow(from: name, declared: declaredMembers[Name(resting.role)] ?? [])
+                return resting.isEmpty ? nil : resting
+            }
+    }
+
+    /// Those who lose a membership because this account loses it.
+    func passedOnDifferences(_ observed: ObservedAccount?, context: ObjectContext) -> [Difference] {
+        restingMemberships(observed, context: context)
+            .flatMap { resting in
+                resting.losers.map {
+                    Difference("\($0): memberships.\(resting.role)", observed: "member through \(name)", desired: nil)
+                }
+            }
+    }
+
+    /// What the server would refuse to take away.
+    func passedOnObstacles(_ observed: ObservedAccount?, context: ObjectContext) -> [Diagnostic] {
+        guard passedOn == .keep else { return [] }
+        return restingMemberships(observed, context: context)
+            .compactMap { resting in
+                let losers = resting.losers.joined(separator: ", ")
+                if losers.isEmpty { return nil }
+                let taken = resting.isOptionOnly ? "The right to pass on the membership" : "The membership"
+                return Diagnostic(
+                    .dependentGrant,
+                    "\(taken) in \(resting.role) of \(instance) cannot be taken from \(name), which has passed it on to \(losers).",
+                    at: resting.range,
+                    help:
+                        "declare the membership for \(losers), which gives it anew, or write passedOn: revoke at \(name), which takes it from them as well"
+                )
+            }
+    }
+
+    /// Gives anew, in nobody's name but ours, what documents give and what would go along.
+    func keepingStatements(_ resting: [RestingMemberships]) -> [Statement] {
+        resting.flatMap { resting in
+            resting.kept.map { kept -> Statement in
+                let options = [("ADMIN", kept.admin), ("INHERIT", kept.inherit), ("SET", kept.set)]
+                    .map { option, isOn -> Statement in "\(keywords: option) \(keywords: isOn ? "TRUE" : "FALSE")" }
+                return
+                    "GRANT \(identifier: kept.role) TO \(identifier: kept.member) WITH \(Statement.joined(options, separator: ", "))"
+            }
+        }
+    }
+}

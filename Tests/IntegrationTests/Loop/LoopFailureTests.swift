@@ -1,0 +1,73 @@
+import Glibc
+import SQL
+import TestSupport
+import Testing
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What fails is tried again later and later, and told once.
+@Suite struct LoopFailureTests {
+    private func serves(_ home: TemporaryHome) async -> Bool {
+        let rows = try? await home.query("SELECT current_setting('huge_pages') AS n", on: "solo")
+        return rows?.first?["n"] == "try"
+    }
+
+    @Test func `a restart that fails is not repeated at once, and what dies meanwhile is brought back`() async throws {
+        let information = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+        guard information.contains("HugePages_Total:       0") else { return }
+        try await TemporaryHome.with { home in
+            try home.write(RunTests.specification())
+            _ = try await LoopProcess.with(home) { loop in
+                try await loop.wait(for: "settled", of: "solo")
+                try home.write(RunTests.specification(extra: "  parameters: { huge_pages: \"on\" }"))
+                try await loop.wait(for: "actionFailed", of: "solo")
+                try await Task.sleep(for: .seconds(15))
+                // After 0, 1, 3, 7 and 15 seconds, a fifth less at least.
+                let count = loop.events("actionFailed", of: "solo").count
+                #expect((2...5).contains(count), "\(loop.log)")
+
+                // The server goes on with what it had; one that is killed is back long before the next try.
+                try await loop.wait("a fifth failure") { loop.events("actionFailed", of: "solo").count >= 5 }
+                try await loop.wait("a server") { await serves(home) }
+                let died = loop.events("serverDied", of: "solo").count
+                let path = home.folder(of: "solo") + "/nodes/1/data/postmaster.pid"
+                let text = try String(contentsOfFile: path, encoding: .utf8)
+                Processes.kill([try #require(text.split(separator: "\n").first.flatMap { Int($0) })])
+                try await loop.wait(for: "serverDied", of: "solo", count: died + 1)
+                try await loop.wait("a server that is brought back") { await serves(home) }
+                #expect(loop.events("actionFailed", of: "solo").count <= 6)
+
+                // A changed specification does not wait.
+                try home.write(RunTests.specification(extra: "  parameters: { work_mem: 5MB }"))
+                try await loop.wait(for: "settled", of: "solo", count: 2)
+            }
+        }
+    }
+
+    @Test func `more removals than are allowed are told once, and again after they were`() async throws {
+        try await TemporaryHome.with { home in
+            func write(maxDeletes: Int, _ names: String...) throws {
+                let documents = names.map { RunTests.specification($0, extra: "  deletionPolicy: delete\n") }
+                try home.write(documents.joined(separator: "---\n"))
+                try home.fleetDocument.replacing("maxDeletes: 10", with: "maxDeletes: \(maxDeletes)")
+                    .write(toFile: home.path + "/specs/fleet.yaml", atomically: true, encoding: .utf8)
+            }
+            try write(maxDeletes: 1, "solo", "first", "second")
+            #expect(try await home.run("run", "specs", "--once").code == 0)
+            try write(maxDeletes: 1, "solo")
+            _ = try await LoopProcess.with(home, ["--prune", "--interval", "1"]) { loop in
+                try await loop.wait(for: "failed")
+                try await Task.sleep(for: .seconds(4))
+                #expect(loop.events("failed").map(\.level) == ["error"], "\(loop.log)")
+                try write(maxDeletes: 2, "solo")
+                try await loop.wait("the two to be gone") {
+                    try await home.run("get", "instances", "-o", "name").output == "solo\n"
+                }
+            }
+        }
+    }
+}
