@@ -197,7 +197,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ReconciliationTests",
-            dependencies: ["Reconciliation", "SpecLoading", "Backups", "FleetModel", "Resources", "Diagnostics"]
+            dependencies: [
+                "Reconciliation", "SpecLoading", "Backups", "FleetModel", "Resources", "Diagnostics", "Providers",
+                "SideEffects",
+            ]
         ),
         .testTarget(
             name: "NotifyingTests",
@@ -215,7 +218,7 @@ let package = Package(
             dependencies: ["MigrationChecks", "SpecLoading", "Resources", "SpecSchema", "SQL", "Diagnostics"]
         ),
         .testTarget(name: "ServingTests", dependencies: ["Serving", "Dashboard"]),
-        .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel"]),
+        .testTarget(name: "ProvidersTests", dependencies: ["Providers", "FleetModel", "SideEffects"]),
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "SQL", "TestSupport"]),
         .testTarget(
             name: "MigratingTests",

@@ -16,3 +16,6 @@ static inline int pgsteer_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 
 
 // Swift's Glibc leaves malloc.h out.
 static inline void pgsteer_trim_memory(void) { malloc_trim(0); }
+
+/// Lets all threads ask for memory in at most so many places; counts for threads that are made later.
+static inline void pgsteer_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }

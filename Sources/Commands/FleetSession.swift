@@ -150,6 +150,8 @@ struct FleetSession {
             observed.migrations[name] = task.state
             observed.otherMigrations[name] = task.otherBeginning(than: migration)
         }
+        let files = LocalFiles(effects: effects)
+        observed.undeclaredMigrations = MigrationFolder.undeclared(in: home, besides: desired, files: files)
         for (name, obstacle) in migrationObstacles where observed.instances[name]?.placement.removalObstacle == nil {
             observed.instances[name]?.placement.removalObstacle = obstacle
         }

@@ -13,7 +13,7 @@ package struct RootCommand: AsyncParsableCommand {
               pgsteer plan specs
               pgsteer apply specs
 
-            Exit codes: 0 done, 1 failed, 2 changes found (with --detailed-exitcode), 64 bad usage, 130 interrupted.
+            Exit codes: 0 done, 1 failed, 2 differences found (plan --detailed-exitcode, drift, fmt --check), 64 bad usage, 130 interrupted.
             """,
         version: "0.1.0",
         groupedSubcommands: [

@@ -73,8 +73,7 @@ package struct ActionRunner: Sendable {
             status = .failed
             message = "\(error)"
         }
-        let elapsed = start.duration(to: .now).components
-        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
-        return Receipt.Entry(action: action, status: status, message: message, seconds: seconds)
+        let elapsed = start.duration(to: .now)
+        return Receipt.Entry(action: action, status: status, message: message, seconds: elapsed.seconds)
     }
 }

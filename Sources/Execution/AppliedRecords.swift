@@ -15,12 +15,17 @@ actor AppliedRecords {
 
     /// Returns what was applied to an object; nil when nothing was.
     func applied(to id: ResourceID) async throws -> AppliedObject? {
-        if let record = records[id.instance] { return record.objects[id.description] }
-        guard let placement = try await provider.observe(id.instance) else {
-            throw Executor.GoneError(resource: .instance(id.instance))
+        try await objects(of: id.instance)[id.description]
+    }
+
+    /// Returns what was applied to the objects of an instance, by the texts of their names.
+    func objects(of instance: String) async throws -> [String: AppliedObject] {
+        if let record = records[instance] { return record.objects }
+        guard let placement = try await provider.observe(instance) else {
+            throw Executor.GoneError(resource: .instance(instance))
         }
-        records[id.instance] = placement.record
-        return placement.record.objects[id.description]
+        records[instance] = placement.record
+        return placement.record.objects
     }
 
     /// Lets an instance remember what is about to be given to an object, unless it does so already.

@@ -15,11 +15,14 @@ package struct ParameterChange: Hashable, Sendable {
     package var name: String
     package var before: String?
     package var after: String?
+    /// Whether somebody else had set it before, and the action only brought it into force.
+    package var isByOthers: Bool
 
-    package init(name: String, before: String?, after: String?) {
+    package init(name: String, before: String?, after: String?, isByOthers: Bool = false) {
         self.name = name
         self.before = before
         self.after = after
+        self.isByOthers = isByOthers
     }
 }
 

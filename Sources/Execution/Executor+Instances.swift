@@ -173,6 +173,7 @@ extension Executor {
         _ body: () async throws -> ProviderOutcome
     ) async throws -> ProviderOutcome {
         let before = await parameters(of: name)
+        let own = try await ownParameters(of: name)
         let outcome = try await body()
         let after = await parameters(of: name)
         guard let before, let after else { return outcome }
@@ -180,10 +181,22 @@ extension Executor {
             .compactMap { parameter -> ParameterChange? in
                 let (old, new) = (before[parameter], after[parameter])
                 guard old?.setting != new?.setting, (new ?? old)?.context != "internal" else { return nil }
-                return ParameterChange(name: parameter, before: old?.shown, after: new?.shown)
+                let isOurs = [old, new].contains { $0?.isSetByPgsteer ?? false || $0?.isSetByProvider ?? false }
+                return ParameterChange(
+                    name: parameter,
+                    before: old?.shown,
+                    after: new?.shown,
+                    isByOthers: !isOurs && !own.contains(parameter.lowercased())
+                )
             }
         if !changes.isEmpty { await runner.post(.parametersChanged(instance: name, changes)) }
         return outcome
+    }
+
+    /// The names of those that documents set, or did until now, in lower case.
+    private func ownParameters(of name: String) async throws -> Set<String> {
+        let record = try await placement(name).record
+        return Set((try instance(name).parameters.map(\.name) + record.parameters.keys).map { $0.lowercased() })
     }
 
     /// Nil when the server does not run.

@@ -14,7 +14,7 @@ extension Executor {
     }
 
     private func bringAbout(_ object: some ServerObject) async throws -> ProviderOutcome {
-        let context = context(of: object.id.instance, applied: try await records.applied(to: object.id))
+        let context = context(of: object.id, record: try await records.objects(of: object.id.instance))
         return try await withObject(object.id, in: object.database) { connection, isLastTry in
             guard let found = try await observer.object(object, on: connection) else {
                 var context = context
@@ -43,8 +43,9 @@ extension Executor {
 
     private func remove<Kind: ServerObject>(_ id: ResourceID, of kind: Kind.Type) async throws -> ProviderOutcome {
         let remembered = try await records.applied(to: id)?.removal
-        let policy = desired.object(id)?.removalPolicy ?? remembered ?? RemovalPolicy()
-        let steps = try await withObject(id, in: Kind.database(of: id)) { connection, _ -> [StatementBatch] in
+        var policy = desired.object(id)?.removalPolicy ?? remembered ?? RemovalPolicy()
+        policy.keptMembers = desired.declaredMembers(on: id.instance)
+        let steps = try await withObject(id, in: Kind.database(of: id)) { [policy] connection, _ -> [StatementBatch] in
             guard let observed = try await observer.observed(Kind.self, id, on: connection) else { return [] }
             if let obstacle = Kind.removalObstacle(observed, policy: policy, leaving: []) {
                 throw ProviderError("\(id) cannot be removed. \(obstacle)", help: Kind.removalHelp)

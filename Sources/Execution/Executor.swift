@@ -48,12 +48,13 @@ package struct Executor: Sendable {
     }
 
     /// What an object is compared with right now.
-    func context(of instance: String, applied: AppliedObject?) -> ObjectContext {
+    func context(of id: ResourceID, record: [String: AppliedObject]) -> ObjectContext {
         ObjectContext(
-            applied: applied,
+            applied: record[id.description],
+            record: record,
             secrets: desired.secrets,
             now: Int(Date.now.timeIntervalSince1970),
-            wantedIterations: desired.instances[instance]?.wantedIterations
+            wantedIterations: desired.instances[id.instance]?.wantedIterations
         )
     }
 

@@ -131,7 +131,7 @@ extension Executor {
         before: OwnershipRecord
     ) -> AppliedObject? {
         guard object.removalPolicy == nil, let observed = server.observed(object) else { return nil }
-        let context = context(of: object.id.instance, applied: before.objects[object.id.description])
+        let context = context(of: object.id, record: before.objects)
         guard object.differences(from: observed, context: context).isEmpty else { return nil }
         var applied = object.applied(on: observed)
         applied.declarations = object.declarationDigests

@@ -98,6 +98,12 @@ package struct RemovalPolicy: Codable, Hashable, Sendable {
     package var dropOwned: Bool
     /// Whether its sessions are ended; else it is not removed while it has any.
     package var terminateSessions: Bool
+    /// Whom documents make members, by role: they stay so when it was the account that had made them. Not remembered.
+    package var keptMembers: [Name: Set<Name>] = [:]
+
+    private enum CodingKeys: String, CodingKey {
+        case reassignTo, dropOwned, terminateSessions
+    }
 
     package init(reassignTo: String? = nil, dropOwned: Bool = false, terminateSessions: Bool = false) {
         self.reassignTo = reassignTo

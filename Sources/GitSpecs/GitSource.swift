@@ -72,8 +72,8 @@ package actor GitSource: SpecSource {
         record.inForce.flatMap { LocalFiles.exists(folder.checkout(of: $0)) ? $0 : nil }
     }
 
-    package func noteInForce(commit: String?) async {
-        guard let commit, commit != record.inForce else { return }
+    package func noteInForce(_ reading: SpecReading) async {
+        guard let commit = reading.commit, commit != record.inForce else { return }
         record.before = record.inForce
         record.inForce = commit
         writeRecord()

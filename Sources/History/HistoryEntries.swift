@@ -66,14 +66,25 @@ package struct ParameterEntry: Codable, Sendable {
     package var before: String?
     package var after: String?
     package var time: Date
+    /// Whether somebody else had set it before, and the run only brought it into force.
+    package var isByOthers: Bool
 
-    package init(run: String, instance: String, name: String, before: String?, after: String?, time: Date) {
+    package init(
+        run: String,
+        instance: String,
+        name: String,
+        before: String?,
+        after: String?,
+        time: Date,
+        isByOthers: Bool
+    ) {
         self.run = run
         self.instance = instance
         self.name = name
         self.before = before
         self.after = after
         self.time = time
+        self.isByOthers = isByOthers
     }
 }
 
@@ -108,6 +119,8 @@ package struct ParameterRow: Codable, Sendable {
     package var before: String?
     package var after: String?
     package var time: Date
+    /// Whether somebody else had set it before, and the run only brought it into force.
+    package var isByOthers: Bool
 }
 
 extension ParameterRow: FetchableRecord {}

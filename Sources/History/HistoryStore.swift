@@ -100,7 +100,7 @@ package final class HistoryStore: Sendable {
                 database,
                 sql: """
                     SELECT parameter.run, run.user, run.specCommit, parameter.instance, parameter.name, parameter.before,
-                        parameter.after, parameter.time
+                        parameter.after, parameter.time, parameter.isByOthers
                     FROM parameter JOIN run ON run.id = parameter.run
                     WHERE (? IS NULL OR parameter.instance = ?) AND (? IS NULL OR parameter.name = ?)
                     ORDER BY parameter.time DESC, parameter.rowid DESC LIMIT ?
@@ -145,6 +145,11 @@ private enum HistorySchema {
                 table.column("before", .text)
                 table.column("after", .text)
                 table.column("time", .datetime).notNull()
+            }
+        }
+        migrator.registerMigration("parameters that others had set") { database in
+            try database.alter(table: "parameter") { table in
+                table.add(column: "isByOthers", .boolean).notNull().defaults(to: false)
             }
         }
         return migrator

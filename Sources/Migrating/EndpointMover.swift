@@ -8,11 +8,23 @@ package struct EndpointMover: Sendable {
     private let provider: LocalProvider
     package let source: String
     package let target: String
+    /// Whether all of the source is moved, so that nothing stays behind its endpoint.
+    private let isWhole: Bool
+    /// Whether an earlier migration has moved a database, by its name, from the one to the other.
+    private let hasGoneOver: @Sendable (String) -> Bool
 
-    package init(provider: LocalProvider, source: String, target: String) {
+    package init(
+        provider: LocalProvider,
+        source: String,
+        target: String,
+        isWhole: Bool,
+        hasGoneOver: @escaping @Sendable (String) -> Bool
+    ) {
         self.provider = provider
         self.source = source
         self.target = target
+        self.isWhole = isWhole
+        self.hasGoneOver = hasGoneOver
     }
 
     /// Finds out what is behind the endpoint of the source; only reads.
@@ -22,26 +34,32 @@ package struct EndpointMover: Sendable {
         let movable = try provider.movableEndpoints(from: source, to: target)
         return EndpointFacts(
             addresses: movable.addresses,
-            otherDatabases: try await Self.otherDatabases(beside: database),
+            otherDatabases: isWhole ? [] : try await otherDatabases(beside: database),
             obstacle: movable.obstacle,
             groups: movable.groups
         )
     }
 
     /// Databases of the same server that have tables of somebody, and take sessions.
-    private static func otherDatabases(beside database: ConnectionTarget) async throws -> [String] {
-        let names =
+    ///
+    /// One that has gone over already is no longer in the way. That it was left so that it only reads tells it from one
+    /// of the same name that has been made since.
+    private func otherDatabases(beside database: ConnectionTarget) async throws -> [String] {
+        let rows =
             try await PostgresConnection.with(database) { connection in
                 try await connection.query(
                     """
-                    SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate
-                      AND datname NOT IN ('postgres', current_database()) ORDER BY 1
+                    SELECT d.datname AS name, EXISTS (SELECT FROM pg_db_role_setting s
+                      WHERE s.setdatabase = d.oid AND s.setrole = 0 AND 'default_transaction_read_only=on' = ANY (s.setconfig)
+                      ) AS only_reads
+                    FROM pg_database d WHERE d.datallowconn AND NOT d.datistemplate
+                      AND d.datname NOT IN ('postgres', current_database()) ORDER BY 1
                     """
                 )
             }
-            .map { $0.text("name") }
         var used: [String] = []
-        for name in names {
+        for row in rows where !(row.isTrue("only_reads") && hasGoneOver(row.text("name"))) {
+            let name = row.text("name")
             let relations = try await PostgresConnection.with(database.database(name)) { connection in
                 try await SourceCatalogue.relations(connection)
             }

@@ -1,4 +1,5 @@
 package import Providers
+package import Resources
 import SideEffects
 
 #if canImport(FoundationEssentials)
@@ -22,6 +23,23 @@ package struct MigrationFolder: Sendable {
     /// The names of all migrations that the home knows.
     package static func names(in home: LocalHome) -> [String] {
         LocalFiles.names(in: home.path + "/migrations").filter { !$0.hasPrefix(".") }
+    }
+
+    /// Where migrations are that have begun, have something on their ends and are not declared, by name.
+    ///
+    /// What is about none of the declared instances is somebody else's business.
+    package static func undeclared(in home: LocalHome, besides desired: DesiredFleet, files: LocalFiles) -> [String:
+        String]
+    {
+        names(in: home).filter { desired.migrations[$0] == nil }
+            .reduce(into: [:]) { places, name in
+                guard let task = try? MigrationFolder(name: name, home: home, files: files).task(),
+                    task.hasLeftSomething
+                else { return }
+                let ends = task.instances ?? []
+                guard ends.isEmpty || ends.contains(where: { desired.instances[$0] != nil }) else { return }
+                places[name] = "\(task.state.rawValue), \(task.source) to \(task.target)"
+            }
     }
 
     private var record: String { path + "/task.json" }
@@ -54,13 +72,13 @@ package struct MigrationFolder: Sendable {
     }
 
     /// One process at a time works on a migration; other commands on the same home go on beside it.
-    package func lock(_ purpose: String, patience: Duration = .zero) async throws -> HomeLock {
+    package func lock(_ purpose: String, patience: Duration = .zero) async throws -> FolderLock {
         try files.makeFolder(path, mode: 0o755)
-        return try await HomeLock(home: LocalHome(path), purpose: purpose, patience: patience)
+        return try await FolderLock(path, purpose: purpose, patience: patience)
     }
 
     /// Whether a process works on it now.
-    package var isWorkedOn: Bool { FileLock.isHeld(LocalHome(path).lock) }
+    package var isWorkedOn: Bool { FolderLock.isHeld(path) }
 
     package func ask(_ request: MigrationRequest) throws {
         try files.write(request.rawValue, to: requested, mode: 0o600)

@@ -1,3 +1,4 @@
+import FleetModel
 package import Resources
 import Synchronization
 
@@ -72,10 +73,10 @@ final class ProgressBoard: Sendable {
     private let started = ContinuousClock.now
 
     var snapshot: MigrationProgress {
-        let elapsed = (ContinuousClock.now - started).components
+        let elapsed = ContinuousClock.now - started
         return contents.withLock {
             var progress = $0.progress
-            progress.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+            progress.seconds = elapsed.seconds
             let tables = $0.tables
             progress.runningTables = Set(progress.running).sorted().compactMap { tables[$0] }
             return progress

@@ -291,7 +291,7 @@ extension MigrationRun {
     private func make(_ entries: [StructureScript.Entry], as step: String, _ writer: PostgresConnection) async throws {
         let text = StructureScript.script(entries)
         let script: Statement = """
-            BEGIN; \(keywords: text)
+            BEGIN; \(made: text)
             ; \(journal.record(step, at: nil)); COMMIT
             """
         try await writer.execute(script: script)

@@ -1,3 +1,4 @@
+import FleetModel
 import PostgresClient
 import Resources
 import SQL
@@ -223,7 +224,7 @@ extension MigrationRun {
             try await refuseMissingSlot(source)
             let gap = try await gap(source)
             let lag = try await passBarrier(source, target, within: .seconds(10))
-            let seconds = lag.map(Self.seconds)
+            let seconds = lag?.seconds
             board.change {
                 // What came through the barrier is there; what is left was written by others since.
                 $0.gapBytes = lag == nil ? gap : 0
@@ -257,7 +258,11 @@ extension MigrationRun {
     }
 
     /// Why the end that follows does not get on; nil when nothing is known.
-    func applyProblem(_ follower: PostgresConnection, isBack: Bool = false) async throws -> String? {
+    ///
+    /// - Parameter forgivesPast: Whether changes that could not be applied count no more once something works on them.
+    func applyProblem(_ follower: PostgresConnection, isBack: Bool = false, forgivesPast: Bool = false) async throws
+        -> String?
+    {
         let name = isBack ? task.backName : objectName
         let (noun, other) = isBack ? ("source", "target") : ("target", "source")
         let rows = try await follower.query(
@@ -271,7 +276,7 @@ extension MigrationRun {
         if !row.isTrue("enabled") { return "the subscription \(name) is disabled" }
         guard let errors = row.integer("errors"), errors > 0 else { return nil }
         // One that works again has no process that is starting anew.
-        if isBack, row["pid"] != nil { return nil }
+        if forgivesPast, row["pid"] != nil { return nil }
         let reason = await ApplyErrors.last(of: row.integer("oid") ?? 0, follower).map { ": \($0)" } ?? ""
         return "the \(noun) cannot apply changes of the \(other); it failed \(errors) times\(reason)"
     }
@@ -285,9 +290,5 @@ extension MigrationRun {
             guard let found = try await subscription(objectName, target), found.isTrue("enabled") else { return }
             try await target.execute("ALTER SUBSCRIPTION \(identifier: objectName) DISABLE")
         }
-    }
-
-    static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     }
 }

@@ -41,18 +41,23 @@ extension MigrationRun {
         }
         return FollowingObservation(
             gapBytes: gap,
-            lagSeconds: isSame ? 0 : here?["age"].flatMap(Double.init),
+            lagSeconds: isSame ? Self.lag(behind: gap) : here?["age"].flatMap(Double.init),
             // Mistakes that are behind it count no more. Nobody writes signs for the way back.
-            problem: isSame && !isBack ? nil : try await applyProblem(follower, isBack: isBack)
+            problem: try await applyProblem(follower, isBack: isBack, forgivesPast: isBack || isSame)
         )
     }
+
+    /// The lag of an end that has the newest sign. Signs are written while a run works: what came after the last one, only
+    /// the gap tells, and a segment of the log is more than an end that follows is behind.
+    private static func lag(behind gap: Int?) -> Double? { (gap ?? 0) < 1 << 24 ? 0 : nil }
 }
 
 /// How far a target is behind its source.
 package struct FollowingObservation: Sendable {
     /// WAL that the target has not confirmed.
     package var gapBytes: Int?
-    /// How long ago the source wrote the newest heartbeat that the target does not have; 0 when it has the newest.
+    /// How long ago the source wrote the newest heartbeat that the target does not have; 0 when it has the newest and is
+    /// hardly behind it, nil when nothing tells.
     package var lagSeconds: Double?
     /// Why it does not get on.
     package var problem: String?

@@ -51,15 +51,25 @@ extension MigrationRun {
         )
     }
 
+    /// Whether a relation, as `schema.name`, is one of those that are moved. Either part may have dots in it: then each way of
+    /// reading the name counts, since what is looked at once too often is only refused.
+    func isMeant(_ name: String) -> Bool {
+        name.indices.contains { index in
+            name[index] == "."
+                && migration.objects.includes(
+                    schema: String(name[..<index]),
+                    table: String(name[name.index(after: index)...])
+                )
+        }
+    }
+
     /// Definitions are not followed: what was changed on one end must have been changed on the other, too.
     private func refuseOtherShapes(_ crossing: Crossing, apartFrom strangers: Set<String>) async throws {
         let ours = try await SourceCatalogue.shapes(crossing.origin)
         let theirs = try await SourceCatalogue.shapes(crossing.receiver)
         let differing =
             ours.filter { name, shape in
-                guard let dot = name.firstIndex(of: "."), !strangers.contains(name) else { return false }
-                let (schema, table) = (String(name[..<dot]), String(name[name.index(after: dot)...]))
-                return migration.objects.includes(schema: schema, table: table) && theirs[name] != shape
+                !strangers.contains(name) && isMeant(name) && theirs[name] != shape
             }
             .keys.sorted()
         guard !differing.isEmpty else { return }

@@ -90,9 +90,9 @@ extension MigrationRun {
         do {
             try await target.execute(
                 script: """
-                    BEGIN; \(keywords: scripts.pre.preamble(knowing: known))
+                    BEGIN; \(made: scripts.pre.preamble(knowing: known))
                     \(schemas)
-                    \(keywords: StructureScript.script(scripts.pre.entries))
+                    \(made: StructureScript.script(scripts.pre.entries))
                     \(identities)
                     ; \(journal.record("structure", at: nil)); COMMIT
                     """
@@ -120,8 +120,8 @@ extension MigrationRun {
         do {
             try await target.execute(
                 script: """
-                    BEGIN; \(keywords: scripts.post.preamble(knowing: known))
-                    \(keywords: StructureScript.script(rest))
+                    BEGIN; \(made: scripts.post.preamble(knowing: known))
+                    \(made: StructureScript.script(rest))
                     ; \(journal.record("rest", at: nil)); COMMIT
                     """
             )

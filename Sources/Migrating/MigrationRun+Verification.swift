@@ -50,7 +50,12 @@ extension MigrationRun {
         for attempt in 1... {
             let before = try await comparison.fingerprint(table, readers.source)
             // Whatever the source had then is on the target after this.
-            _ = try await passBarrier(ends.source, ends.target, within: .seconds(120))
+            guard try await passBarrier(ends.source, ends.target, within: .seconds(120)) != nil else {
+                throw MigrationError(
+                    "\(table.shown) was not compared: the end that follows did not catch up in two minutes",
+                    help: "see how it goes on: pgsteer migration status \(task.name)"
+                )
+            }
             let there = try await comparison.fingerprint(table, readers.target)
             let after = try await comparison.fingerprint(table, readers.source)
             let isStill = before == after

@@ -180,14 +180,6 @@ extension MigrationRun {
         )
     }
 
-    private func isMeant(_ name: String) -> Bool {
-        guard let dot = name.firstIndex(of: ".") else { return false }
-        return migration.objects.includes(
-            schema: String(name[..<dot]),
-            table: String(name[name.index(after: dot)...])
-        )
-    }
-
     /// Does what may come after the pause of a rollback.
     func settleBack(_ source: PostgresConnection, _ target: PostgresConnection) async throws {
         try await dropSubscription(task.backName, source)

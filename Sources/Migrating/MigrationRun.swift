@@ -108,26 +108,33 @@ package actor MigrationRun {
         try await prepareAndCopy()
         guard migration.type.value == .fullAndIncremental else { return }
         try await follow()
-        await stopGuarding()
         try await cutOverByItself()
     }
 
     /// Cuts over where the policy says so; a refusal changes nothing, and the target goes on following.
     func cutOverByItself() async throws {
-        if migration.cutover.when == .manual { return }
+        let mayGoOver = try await awaitCutover()
+        await stopGuarding()
+        guard mayGoOver else { return }
+        do { try await complete() } catch let refused as MigrationError where task.state.isFollowing {
+            throw CutoverRefused(refused)
+        }
+    }
+
+    /// Returns whether the writes may go over without a person's word. The source is guarded while it waits for that.
+    private func awaitCutover() async throws -> Bool {
+        if migration.cutover.when == .manual { return false }
         while case .waiting(let reason) = order.cutoverTime() {
             if task.message != reason {
                 try remember { $0.message = reason }
                 reporter.tell(reason)
             }
-            guard order.waitsForCutover else { return }
+            guard order.waitsForCutover else { return false }
             try board.throwIfStopped()
             activity(reason)
             try await Task.sleep(for: .milliseconds(500))
         }
-        do { try await complete() } catch let refused as MigrationError where task.state.isFollowing {
-            throw CutoverRefused(refused)
-        }
+        return true
     }
 
     /// The writes did not go over; everything else is as it was.

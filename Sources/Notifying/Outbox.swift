@@ -1,3 +1,4 @@
+import FleetModel
 import Reconciliation
 import Resources
 
@@ -61,8 +62,8 @@ struct Outbox: Codable, Hashable, Sendable {
             return false
         }
         items[index].attempts += 1
-        let delay = Backoff().delay(after: items[index].attempts, jitter: jitter).components
-        items[index].due = now.addingTimeInterval(Double(delay.seconds) + Double(delay.attoseconds) / 1e18)
+        let delay = Backoff().delay(after: items[index].attempts, jitter: jitter)
+        items[index].due = now.addingTimeInterval(delay.seconds)
         guard now.timeIntervalSince(item.notice.time) > Self.patience else { return false }
         items.remove(at: index)
         return true

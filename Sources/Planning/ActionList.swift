@@ -31,3 +31,10 @@ struct ActionList {
         return id
     }
 }
+
+extension [String] {
+    /// All of few, the first of many: `a, b, c and 4 more`.
+    var shortened: String {
+        count > 4 ? "\(prefix(3).joined(separator: ", ")) and \(count - 3) more" : joined(separator: ", ")
+    }
+}

@@ -38,7 +38,7 @@ package enum DriftOrigin {
         let trace = DriftTrace(item)
         for entry in log.entries {
             let sender = sender(entry.who)
-            guard let fit = trace.fit(entry.statement, by: sender?.user) else { continue }
+            guard let fit = trace.fit(entry.statement, by: sender?.user, in: sender?.database) else { continue }
             // What we did last was put right by that: whoever was at it before is not to blame for what is found now. A
             // prefix that does not tell the program leaves our spelling to go by.
             let isOwn =
@@ -57,14 +57,15 @@ package enum DriftOrigin {
         let trace = DriftTrace(item)
         for session in evidence.sessions where session.epoch > applied ?? 0 {
             guard let text = session.statement?.drop(while: \.isWhitespace),
-                trace.fit(text, by: session.role) == .causes
+                trace.fit(text, by: session.role, in: session.database) == .causes
             else { continue }
             return "\(session.who), which is still connected, at \(session.time ?? "?"): \(shown(text))"
         }
         var tellers: [String] = []
         for counted in evidence.statements {
             let text = counted.statement.drop(while: \.isWhitespace)
-            guard trace.fit(text, by: counted.role) == .causes else { continue }
+            guard trace.fit(text, by: counted.role, in: counted.database == "?" ? nil : counted.database) == .causes
+            else { continue }
             // Which program sent it is not counted; what our own role sent is ours when it is spelled as we spell it.
             if counted.role.isSameName(as: evidence.role), isOurSpelling(text, of: trace) { continue }
             let time = counted.since.map { "counted since \($0)" } ?? "at a time that is not told"
@@ -103,13 +104,13 @@ package enum DriftOrigin {
         guard let match = prefix.wholeMatch(of: usualPrefix) else { return String(prefix) }
         guard let sender = sender(prefix) else { return "process \(match.2) at \(match.1)" }
         let program = sender.program.isEmpty ? "" : " (\(sender.program))"
-        return "\(sender.user) in \(sender.database)\(program) at \(match.1)"
+        return "\(sender.user) in \(sender.database ?? "?")\(program) at \(match.1)"
     }
 
     /// Who sent a statement and with what; nil where the prefix does not tell.
-    private static func sender(_ prefix: Substring) -> (user: String, database: String, program: String)? {
+    private static func sender(_ prefix: Substring) -> (user: String, database: String?, program: String)? {
         guard let match = prefix.wholeMatch(of: usualPrefix), let user = match.3 else { return nil }
-        return (String(user), match.4.map(String.init) ?? "?", match.5.map(String.init) ?? "")
+        return (String(user), match.4.map(String.init), match.5.map(String.init) ?? "")
     }
 
     private static var usualPrefix: Regex<(Substring, Substring, Substring, Substring?, Substring?, Substring?)> {

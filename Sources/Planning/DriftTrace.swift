@@ -23,8 +23,12 @@ struct DriftTrace: Sendable {
 
     /// Returns how the last of the statements of a text that is about the difference fits; nil when none is.
     ///
-    /// - Parameter role: The one who sent it; nil when that is not known.
-    func fit(_ text: Substring, by role: String?) -> Fit? {
+    /// - Parameters:
+    ///   - role: The one who sent it; nil when that is not known.
+    ///   - database: Where it was sent; nil when that is not known.
+    func fit(_ text: Substring, by role: String?, in database: String?) -> Fit? {
+        // What is in a database is changed by nobody who works in another one.
+        if let place, let database, !place.isSameName(as: database) { return nil }
         for reader in StatementReader.statements(of: text).reversed() {
             if let fit = fit(reader, by: role) { return fit }
         }
@@ -38,6 +42,12 @@ struct DriftTrace: Sendable {
         case Grant.kind: item.attribute.firstRange(of: ": ").map { [String(item.attribute[..<$0.lowerBound])] } ?? []
         default: [item.resource.name]
         }
+    }
+
+    /// The database that what differs is in; nil where a statement in any database can change it.
+    private var place: String? {
+        if privileges?.isOfSharedObject ?? false { return nil }
+        return ResourceCatalog.serverObject(named: item.resource.kind)?.database(of: item.resource)
     }
 
     // MARK: Kinds of differences

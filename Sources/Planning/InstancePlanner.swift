@@ -167,8 +167,6 @@ struct InstancePlanner {
     }
 
     func list(_ differences: [Difference]) -> String {
-        let names = differences.map { $0.path.replacing("parameters.", with: "", maxReplacements: 1) }
-        return names.count > 4
-            ? "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more" : names.joined(separator: ", ")
+        differences.map { $0.path.replacing("parameters.", with: "", maxReplacements: 1) }.shortened
     }
 }

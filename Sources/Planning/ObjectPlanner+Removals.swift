@@ -25,11 +25,13 @@ extension ObjectPlanner {
             ready + actions.actions.filter { $0.resource.instance == instance && $0.operation == .statement }.map(\.id)
         var databases: Set<Name> = []
         let leaving = leavingDatabases(server, record)
+        let members = DeclaredMembers(objects.compactMap { $0 as? Account }).byRole
         for kind in ResourceCatalog.serverObjects.reversed() {
             var removals: [String] = []
-            for removal in declaredRemovals(of: kind, server)
+            for var removal in declaredRemovals(of: kind, server)
                 + undeclaredRemovals(of: kind, server, record, leaving, &changes)
             {
+                removal.policy.keptMembers = members
                 guard let change = change(for: removal, of: kind, server, databases, &collector) else { continue }
                 changes.append(change)
                 if kind.kind == Database.kind { databases.insert(Name(removal.id.name)) }
@@ -96,7 +98,7 @@ extension ObjectPlanner {
         if let obstacle = kind.removalObstacle(observed, policy: removal.policy, leaving: leaving) {
             collector.emit(
                 Diagnostic(
-                    kind.kind == Database.kind ? .unusualDatabase : .heldAccount,
+                    kind.removalCode,
                     "\(removal.id) cannot be removed. \(obstacle)",
                     at: removal.range,
                     help: kind.removalHelp
@@ -108,8 +110,7 @@ extension ObjectPlanner {
             .delete,
             because: removal.reason,
             source: removal.range,
-            // A database goes with its data.
-            impact: kind.kind == Database.kind ? .rebuild : Impact.none,
+            impact: kind.removalImpact,
             note: kind.removalNote(observed, policy: removal.policy)
         )
     }

@@ -17,9 +17,10 @@ struct ObjectPlanner {
     let secrets: [SecretReference: Secret]
     let options: PlanOptions
 
-    private func context(_ applied: AppliedObject?) -> ObjectContext {
+    private func context(_ applied: AppliedObject?, _ record: OwnershipRecord? = nil) -> ObjectContext {
         ObjectContext(
             applied: applied,
+            record: record?.objects ?? [:],
             secrets: secrets,
             now: options.now,
             wantedIterations: wantedIterations
@@ -131,7 +132,7 @@ struct ObjectPlanner {
         _ record: OwnershipRecord
     ) -> Comparison {
         let applied = record.objects[object.id.description]
-        let context = context(applied)
+        let context = context(applied, record)
         var result = Comparison(id: object.id, range: object.range, predecessors: object.predecessors)
         let observed = server.observed(object)
         result.warnings = object.warnings(on: observed, context: context)
@@ -205,15 +206,9 @@ struct ObjectPlanner {
         let thing = change.resource.phrase
         return switch change.reason {
         case .unknownYet: "compare \(thing) and put it right"
-        case .differs: "change \(thing): \(list(change.differences))"
+        case .differs: "change \(thing): \(change.differences.map(\.path).shortened)"
         default: "create \(thing)"
         }
-    }
-
-    private func list(_ differences: [Difference]) -> String {
-        let names = differences.map(\.path)
-        return names.count > 4
-            ? "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more" : names.joined(separator: ", ")
     }
 
     // MARK: What nobody ever declared
@@ -242,11 +237,6 @@ extension ServerObject {
 }
 
 extension ResourceID {
-    /// `account app on orders`, `schema app in shop on orders`, `privileges in shop on orders`.
-    var phrase: String {
-        if kind == Grant.kind { return "privileges in \(name) on \(instance)" }
-        if kind == AccountSettings.kind { return "settings of \(name) in \(path[1]) on \(instance)" }
-        let place = path.count > 2 ? " in \(path[1])" : ""
-        return "\(kind.lowercased()) \(name)\(place) on \(instance)"
-    }
+    /// What people call the object of a server: `account app on orders`.
+    var phrase: String { ResourceCatalog.serverObject(named: kind)?.phrase(of: self) ?? description }
 }

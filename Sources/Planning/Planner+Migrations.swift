@@ -60,21 +60,42 @@ extension Planner {
         }
     }
 
+    /// Tells of migrations that go on taking the source's disk, and that nobody works on any more.
+    func warnOfUndeclaredMigrations(_ collector: inout DiagnosticCollector) {
+        for (name, place) in observed.undeclaredMigrations {
+            collector.emit(
+                Diagnostic(
+                    .undeclaredMigration,
+                    "The migration \(name) has begun (\(place)), and no document declares it: nothing works on it, and its source keeps its log for it.",
+                    at: nil,
+                    severity: .warning,
+                    help: "put its document back; to end it, then run: pgsteer migration cancel \(name)"
+                )
+            )
+        }
+    }
+
     /// What becomes of the endpoint of the source, as far as it can be told before the cut-over; nil where there is nothing to
     /// tell.
     private func endpointNote(_ migration: Migration) -> String? {
         guard migration.type.value == .fullAndIncremental, migration.cutover.endpoint != .keep,
-            case .instance(let source, let database) = migration.source.value,
-            let target = migration.target.value.instance, source != target,
+            let source = migration.source.value.instance, let target = migration.target.value.instance,
+            source != target,
             ![source, target].contains(where: { desired.instances[$0]?.connection != nil })
         else { return nil }
         if let reason = migration.endpointObstacle { return "the endpoint of \(source) stays with it: \(reason)" }
         let address = observed.instances[source]?.placement.endpoint.map { " \($0.shown)" } ?? ""
-        let databases = observed.instances[source]?.server?.observed(Database.self) ?? []
-        let others = databases.filter { $0.object.isOrdinary && ![database, "postgres"].contains($0.id.name) }
-            .map(\.id.name).sorted()
+        let others = databasesBeside(migration.source.value)
         let condition = others.isEmpty ? "" : ", unless there are tables in \(others.joined(separator: ", "))"
         return "the endpoint\(address) of \(source) leads to \(target) after the cut-over\(condition)"
+    }
+
+    /// The databases of an instance that are not moved, as far as they may have tables.
+    private func databasesBeside(_ source: MigrationEnd) -> [String] {
+        guard case .instance(let name, let database) = source else { return [] }
+        return (observed.instances[name]?.server?.observed(Database.self) ?? [])
+            .filter { $0.object.isOrdinary && ![database, "postgres"].contains($0.id.name) }
+            .map(\.id.name).sorted()
     }
 
     private func isDue(_ migration: Migration) -> Bool {

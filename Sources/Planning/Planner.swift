@@ -51,6 +51,7 @@ package struct Planner {
         }
         planMigrations(&changes, &actions)
         warnOfOtherMigrations(&collector)
+        warnOfUndeclaredMigrations(&collector)
         planUndeclaredInstances(&changes, &actions)
         checkDeletions(changes, &collector)
         checkRestarts(actions.actions, &collector)

@@ -20,5 +20,6 @@ extension DiagnosticCode {
     package static let drift = DiagnosticCode("PGS-060", "Drift")
     package static let filledInstance = DiagnosticCode("PGS-111", "Instance that a migration fills")
     package static let otherMigration = DiagnosticCode("PGS-112", "Migration that began otherwise")
+    package static let undeclaredMigration = DiagnosticCode("PGS-114", "Migration that no document declares")
     package static let notActedOn = DiagnosticCode("PGS-045", "Not acted on yet")
 }

@@ -27,6 +27,11 @@ struct PrivilegeTrace: Sendable {
         return Dictionary(parts) { first, _ in first }
     }
 
+    /// Whether the object is no part of a database: the database itself, a parameter.
+    var isOfSharedObject: Bool {
+        ["database ", "parameter ", "tablespace "].contains { object.hasPrefix($0) }
+    }
+
     /// - Parameter role: The one who sent the statement; nil when that is not known.
     func fit(_ reader: StatementReader, by role: String?) -> DriftTrace.Fit? {
         guard let statement = GrantStatement(reader),

@@ -13,7 +13,7 @@ import Foundation
 
 /// Makes backups when they are due, tries restores, and removes what is kept no longer.
 ///
-/// Beside the instances' own loops, and without the home's lock: a backup may take hours, and no takeover waits for it
+/// Beside the instances' own loops, and without the locks of instances: a backup may take hours, and no takeover waits for it
 /// (docs/decisions/0025). What is due is decided by what is there, under the lock of the instance's archive; so a timer, a
 /// command by hand and this make nothing twice.
 actor BackupKeeper {

@@ -51,10 +51,11 @@ extension InstanceLoop {
         let (name, digest, failures, result) = (name, force.revision.digest, memory.failures.count, outcome)
         let alarms = memory.backupAlarms
         let isLastTry = context.options.isOnce
+        let earlier = context.takeEarlierConditions(of: name)
         let next = Date.now.addingTimeInterval(delay.seconds)
         await context.status.update { state in
             var instance = state[name] ?? InstanceState(name: name)
-            let before = instance.conditions
+            let before = instance.conditions.isEmpty ? earlier : instance.conditions
             instance.conditions = result.conditions(
                 before: before,
                 failures: failures,
@@ -69,7 +70,7 @@ extension InstanceLoop {
             if case .settled = result { instance.pending = [] }
             state[name] = instance
         }
-        await tell(outcome, before: memory.outcome, delay: delay)
+        await tell(outcome, delay: delay, memory)
         memory.outcome = outcome
         followGateway(force)
         return delay
@@ -106,14 +107,19 @@ extension InstanceLoop {
         }
     }
 
-    private func tell(_ outcome: LoopOutcome, before: LoopOutcome?, delay: Duration) async {
-        guard outcome != before else { return }
+    private func tell(_ outcome: LoopOutcome, delay: Duration, _ memory: Memory) async {
+        guard outcome != memory.outcome else { return }
         switch outcome {
         case .performed: return
         case .settled: await context.tell(LoopEvent(.settled, instance: name, "as desired"))
         case .failed(let message):
-            let again = "again in \(max(1, Int(delay.seconds.rounded()))) s"
-            await context.tell(LoopEvent(.failed, .error, instance: name, "\(message) (\(again))"))
+            let again = context.options.isOnce ? nil : "again in \(max(1, Int(delay.seconds.rounded()))) s"
+            if !memory.isFailureTold {
+                let text = message + (again.map { " (\($0))" } ?? "")
+                await context.tell(LoopEvent(.failed, .error, instance: name, text))
+            } else if let again {
+                await context.tell(LoopEvent(.failed, .warning, instance: name, "tried \(again)"))
+            }
         case .refused(_, let message):
             await context.tell(LoopEvent(.refused, .error, instance: name, message))
         case .held(_, let message, _):

@@ -15,7 +15,7 @@ extension InstanceLoop {
     ) async {
         guard isLeftAlone(instance) == nil, instance.connection == nil else { return }
         let wait = memory.pace.delay(at: .now, jitter: .random(in: 0...1))
-        if wait > .zero { try? await Task.sleep(for: wait) }
+        guard let force = wait > .zero ? await rest(for: wait) : force else { return }
         do {
             // Who restarts it by hand has the instance meanwhile, so that nothing is missing by then.
             let hasDied = try await context.changing([name]) { try await bringBack(force, $0, isHung: isHung) }
@@ -25,6 +25,20 @@ extension InstanceLoop {
         } catch {
             await context.tell(LoopEvent(.failed, .error, instance: name, "\(error)"))
         }
+    }
+
+    /// Waits before an instance that keeps dying is brought back; returns what is in force then, nil when it is to be left
+    /// alone, or the loop ends.
+    private func rest(for wait: Duration) async -> LoopContext.Force? {
+        let end = ContinuousClock.now + wait
+        while ContinuousClock.now < end {
+            if context.interruption.isWished { return nil }
+            try? await Task.sleep(for: min(.milliseconds(100), end - ContinuousClock.now))
+        }
+        guard let force = context.force, let instance = force.revision.desired.instances[name],
+            isLeftAlone(instance) == nil
+        else { return nil }
+        return force
     }
 
     /// Returns whether there was anything to bring back.
@@ -38,13 +52,12 @@ extension InstanceLoop {
         await context.tell(
             LoopEvent(hangs ? .serverHung : .serverDied, .warning, instance: name, "node \(primary.number) \(what)")
         )
-        _ = try await context.host.perform(
+        _ = try await context.perform(
             Plan(changes: [], actions: [recovery(of: placement, primary, isHung: hangs)], digest: ""),
             on: ObservedFleet(instances: [:]),
             desired: force.revision.desired.only(name),
-            commit: force.revision.commit,
-            fleet: force.fleet,
-            locks: locks
+            force,
+            locks
         )
         return true
     }

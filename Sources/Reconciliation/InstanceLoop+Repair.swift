@@ -39,14 +39,7 @@ extension InstanceLoop {
             let look = try await look(desired, force)
             let plan = failures.repairs(in: look.plan)
             if look.firstError != nil || plan.isEmpty { return nil }
-            return try await context.host.perform(
-                plan,
-                on: look.observed,
-                desired: desired,
-                commit: force.revision.commit,
-                fleet: force.fleet,
-                locks: locks
-            )
+            return try await context.perform(plan, on: look.observed, desired: desired, force, locks)
         }
     }
 }

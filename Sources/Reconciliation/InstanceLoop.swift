@@ -29,6 +29,8 @@ struct InstanceLoop: Sendable {
         /// What has been told and is not told again while it stays.
         var told: Set<String> = []
         var outcome: LoopOutcome?
+        /// Whether what failed in the last look was told when it happened.
+        var isFailureTold = false
         /// The specifications after which the instance has remembered what was applied to it.
         var remembered: String?
         /// What is wrong with its backups; nil when it is not backed up.
@@ -58,6 +60,7 @@ struct InstanceLoop: Sendable {
                 continue
             }
             let start = ContinuousClock.now
+            memory.isFailureTold = false
             let outcome = await look(instance, force, isUrgent: wakes.contains(.wish(isUrgent: true)), &memory)
             await context.status.count(outcome, of: name, seconds: (ContinuousClock.now - start).seconds)
             let delay = await conclude(outcome, force, &memory)
@@ -182,20 +185,14 @@ struct InstanceLoop: Sendable {
             if look.firstError != nil { return (nil, nil) }
             let permitted = part.permitted(look.plan)
             await noteProgress(permitted.plan)
-            let receipt = try await context.host.perform(
-                permitted.plan,
-                on: look.observed,
-                desired: desired,
-                commit: force.revision.commit,
-                fleet: force.fleet,
-                locks: locks
-            )
+            let receipt = try await context.perform(permitted.plan, on: look.observed, desired: desired, force, locks)
             return (receipt, permitted.outcome)
         }
         guard let receipt else { return .performed }
         let failures = receipt.entries.filter { $0.status == .failed }
         memory.failures.noteTry(failed: failures.map(\.action.summary))
         if let failure = failures.first {
+            memory.isFailureTold = true
             return .failed("\(failure.action.summary): \(failure.message ?? "it failed")")
         }
         memory.remembered = force.revision.digest
@@ -210,8 +207,4 @@ extension Diagnostic {
         let place = range.map { "\($0.location): " } ?? ""
         return "\(place)\(code.id) \(detail)\(help.map { " (\($0))" } ?? "")"
     }
-}
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

@@ -1,4 +1,5 @@
 import Execution
+import FleetModel
 import Providers
 import Resources
 import SideEffects
@@ -35,6 +36,7 @@ final class LoopContext: Sendable {
         var force: Force?
         var pause: String?
         var signals: [String: WakeSignal] = [:]
+        var earlier: [String: [Condition]] = [:]
     }
 
     let host: any LoopHost
@@ -45,6 +47,7 @@ final class LoopContext: Sendable {
     let watch = InstanceWatch()
     private let state = Mutex(State())
     private let memory: MemoryKeeper
+    let statusFile: StatusFile
 
     init(
         host: any LoopHost,
@@ -60,6 +63,7 @@ final class LoopContext: Sendable {
         self.status = status
         self.home = home
         memory = MemoryKeeper(folder: home.loop, isBesideLoop: options.isOnce, effects: effects)
+        statusFile = StatusFile(folder: home.loop, effects: effects)
     }
 
     var force: Force? { state.withLock(\.force) }
@@ -68,10 +72,39 @@ final class LoopContext: Sendable {
     var isEmpty: Bool { state.withLock(\.signals.isEmpty) }
 
     func tell(_ event: LoopEvent) async {
-        var event = event
-        event.commit = event.commit ?? force?.revision.commit
+        let event = event.of(event.commit ?? force?.revision.commit)
         host.report(event)
         await status.add(event)
+    }
+
+    /// The same where nothing can be waited for.
+    func tellAtOnce(_ event: LoopEvent) {
+        let event = event.of(event.commit ?? force?.revision.commit)
+        host.report(event)
+        Task { [status] in await status.add(event) }
+    }
+
+    /// Performs a plan as a run of its own, for specifications that are in force; each action is an event.
+    ///
+    /// - Parameters:
+    ///   - desired: What the plan was made for; may be a part of what is in force.
+    ///   - locks: The right to change the instances of the plan.
+    func perform(
+        _ plan: Plan,
+        on observed: ObservedFleet,
+        desired: DesiredFleet,
+        _ force: Force,
+        _ locks: InstanceLocks
+    ) async throws -> Receipt {
+        try await host.perform(
+            plan,
+            on: observed,
+            desired: desired,
+            commit: force.revision.commit,
+            fleet: force.fleet,
+            locks: locks,
+            tell: { [self] in tellAtOnce($0) }
+        )
     }
 
     /// Runs a body while nobody else changes some instances; tells when that takes long to come about.
@@ -103,15 +136,21 @@ final class LoopContext: Sendable {
     func setPause(_ pause: String?) { state.withLock { $0.pause = pause } }
 
     /// Reads what an earlier loop has left; called once, by the loop that keeps the home.
-    func recall() async { if let problem = memory.recall(now: .now) { await tell(problem) } }
+    func recall() async {
+        let earlier = statusFile.conditions
+        state.withLock { $0.earlier = earlier }
+        if let problem = memory.recall(now: .now) { await tell(problem) }
+    }
+
+    /// Returns the conditions of an instance that an earlier loop has left; once, since later it may be another one.
+    func takeEarlierConditions(of name: String) -> [Condition] {
+        state.withLock { $0.earlier.removeValue(forKey: name) ?? [] }
+    }
 
     /// Decides by what the whole fleet has been through, one instance at a time, and writes it down before anything is done.
     func deciding<Result: Sendable>(_ body: (inout Rollout, inout ActionLedger) -> Result) -> Result {
         let (result, problem) = memory.change { body(&$0.rollout, &$0.ledger) }
-        if let problem {
-            host.report(problem)
-            Task { await status.add(problem) }
-        }
+        if let problem { tellAtOnce(problem) }
         return result
     }
 

@@ -24,13 +24,15 @@ package protocol LoopHost: Sendable {
     /// - Parameters:
     ///   - desired: What the plan was made for; may be a part of the revision.
     ///   - locks: The right to change the instances of the plan.
+    ///   - tell: Told each action that was performed or has failed.
     func perform(
         _ plan: Plan,
         on observed: ObservedFleet,
         desired: DesiredFleet,
         commit: String?,
         fleet: LoopFleet,
-        locks: InstanceLocks
+        locks: InstanceLocks,
+        tell: @escaping @Sendable (LoopEvent) -> Void
     ) async throws -> Receipt
     /// Performs one action beside the instances' own runs, as a run of its own in the history.
     func perform(
@@ -41,6 +43,8 @@ package protocol LoopHost: Sendable {
     ) async -> Receipt
     /// Returns where a migration stands by its files in the home; nil while it has not begun, or they cannot be read.
     func migrationLook(_ name: String) -> MigrationLook?
+    /// Returns where migrations are that have begun and that no document declares any more, by name.
+    func undeclaredMigrations(besides desired: DesiredFleet) -> [String: String]
     /// Begins a migration, or goes on with it, until nothing is left that it can do by itself; returns its state then, or
     /// nil when it was interrupted, or another process works on it.
     ///

@@ -69,7 +69,7 @@ package struct Reconciler: Sendable {
                 group.addTask { await HangWatch(context: context).run() }
                 group.addTask { await LagWatch(context: context).run() }
                 group.addTask { await BackupKeeper(context: context).run() }
-                group.addTask { await MemoryTrim.run() }
+                group.addTask { await ProcessMemory.trim() }
                 group.addTask { await source.follow(telling) }
             } else {
                 await source.refresh(telling)
@@ -85,7 +85,7 @@ package struct Reconciler: Sendable {
             group.cancelAll()
             return failed
         }
-        if !context.options.isOnce || keeping != nil { writeStatus(await context.status.state) }
+        if !context.options.isOnce || keeping != nil { await write(await context.status.state) }
         return failed
     }
 
@@ -179,13 +179,12 @@ package struct Reconciler: Sendable {
     /// Writes the state down when it has changed, once a second at most.
     private func keepStatus() async {
         for await state in await context.status.changes() {
-            writeStatus(state)
+            await write(state)
             try? await Task.sleep(for: .seconds(1))
         }
     }
 
-    /// A state that cannot be written is not seen; the loop goes on.
-    private func writeStatus(_ state: LoopState) {
-        try? home.loop.write(state.text, to: home.loop.status, effects)
+    private func write(_ state: LoopState) async {
+        if let news = context.statusFile.write(state) { await context.tell(news) }
     }
 }

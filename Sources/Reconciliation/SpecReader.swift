@@ -68,7 +68,7 @@ struct SpecReader {
         let isRepaired = isLast ? false : await clearProblem()
         if let force, force.revision.digest == digest, force.revision.desired.secrets == desired.secrets {
             if isRepaired { await tellRepair(force.revision, commit: reading.commit) }
-            return await followCommit(reading.commit, force)
+            return await followCommit(reading, force)
         }
         let revision = SpecRevision(
             desired: desired,
@@ -81,18 +81,19 @@ struct SpecReader {
         hasMoved = isChange
         if known == nil { texts.noteInForce(reading.texts) }
         await tellForce(revision, isChange: isChange)
-        await source.noteInForce(commit: revision.commit)
+        if !isLast { await source.noteInForce(reading) }
         return force
     }
 
     /// A commit that changes no specification is in force like any other, and wakes nobody.
-    private mutating func followCommit(_ commit: String?, _ force: LoopContext.Force) async -> LoopContext.Force {
+    private mutating func followCommit(_ reading: SpecReading, _ force: LoopContext.Force) async -> LoopContext.Force {
+        let commit = reading.commit
         guard force.revision.commit != commit else { return force }
         var force = force
         force.revision.commit = commit
         self.force = force
         await context.status.update { $0.commit = commit }
-        await source.noteInForce(commit: commit)
+        await source.noteInForce(reading)
         return force
     }
 

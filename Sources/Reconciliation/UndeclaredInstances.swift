@@ -112,13 +112,12 @@ actor UndeclaredInstances {
                 ledger.reserve(plan.actions, maxRestarts: nil, maxDeletes: limit, now: now)
             }
             if let spent { throw RefusedError(description: "nothing is removed: \(spent.message)") }
-            return try await context.host.perform(
+            return try await context.perform(
                 plan,
                 on: ObservedFleet(instances: [:]),
                 desired: DesiredFleet(fleet: force.revision.desired.fleet, instances: [:], objects: []),
-                commit: force.revision.commit,
-                fleet: force.fleet,
-                locks: locks
+                force,
+                locks
             )
         }
     }

@@ -43,6 +43,11 @@ package struct DesiredFleet: Sendable {
     /// The objects of one instance.
     package func objects(of instance: String) -> [any ServerObject] { objectsByInstance[instance] ?? [] }
 
+    /// Whom documents make members, by role, on one instance.
+    package func declaredMembers(on instance: String) -> [Name: Set<Name>] {
+        DeclaredMembers(objects(of: instance).compactMap { $0 as? Account }).byRole
+    }
+
     /// The read-only groups of one instance, by name.
     package func readOnlyGroups(of instance: String) -> [ReadOnlyGroup] {
         readOnlyGroups.filter { $0.instance == instance }
@@ -110,19 +115,14 @@ extension FleetDraft {
         return desired
     }
 
-    /// Lets accounts know who else is declared a member of which role, so that nobody loses what a document gives.
+    /// Lets accounts know who else is declared a member of which role, so that nobody loses what a document gives, and
+    /// nobody keeps another one from losing what its own document takes.
     private func knowingMembers(_ objects: [any ServerObject]) -> [any ServerObject] {
-        var members: [String: [Name: Set<Name>]] = [:]
-        for case let account as Account in objects where !account.isAbsent {
-            for membership in account.memberships ?? [] {
-                members[account.id.instance, default: [:]][Name(membership.role.value), default: []]
-                    .insert(Name(account.name))
-            }
-        }
-        if members.isEmpty { return objects }
+        let accounts = Dictionary(grouping: objects.compactMap { $0 as? Account }, by: \.id.instance)
+        let members = accounts.mapValues { DeclaredMembers($0) }
         return objects.map { object in
-            guard var account = object as? Account else { return object }
-            account.declaredMembers = members[account.id.instance] ?? [:]
+            guard var account = object as? Account, let members = members[account.id.instance] else { return object }
+            account.declaredMembers = members
             return account
         }
     }

@@ -1,6 +1,7 @@
 package import Diagnostics
 
 extension DiagnosticCode {
+    package static let heldObject = DiagnosticCode("PGS-049", "Cannot be removed")
     package static let duplicateResource = DiagnosticCode("PGS-020", "Declared twice")
     package static let danglingReference = DiagnosticCode("PGS-021", "Nothing by that name")
     package static let missingSecret = DiagnosticCode("PGS-022", "Secret not found")

@@ -55,8 +55,14 @@ package protocol ServerObject: Sendable {
     ///
     /// - Parameter leaving: Databases that are gone by then.
     static func removalObstacle(_ observed: Observed, policy: RemovalPolicy, leaving: Set<Name>) -> String?
-    /// What to do about such an obstacle.
+    /// What such an obstacle is told as.
+    static var removalCode: DiagnosticCode { get }
+    /// What to do about it.
     static var removalHelp: String? { get }
+    /// What the removal does to those who use the server.
+    static var removalImpact: Impact { get }
+    /// What people call an object: `account app on orders`, `schema app in shop on orders`.
+    static func phrase(of id: ResourceID) -> String
     /// What its removal takes from an instance, in words; nil when there is nothing to say.
     static func removalNote(_ observed: Observed, policy: RemovalPolicy) -> String?
 
@@ -108,7 +114,15 @@ extension ServerObject {
         nil
     }
 
+    package static var removalCode: DiagnosticCode { .heldObject }
     package static var removalHelp: String? { nil }
+    package static var removalImpact: Impact { .none }
+
+    package static func phrase(of id: ResourceID) -> String {
+        let place = id.path.count > 2 ? " in \(id.path[1])" : ""
+        return "\(kind.lowercased()) \(id.name)\(place) on \(id.instance)"
+    }
+
     package static func removalNote(_ observed: Observed, policy: RemovalPolicy) -> String? { nil }
 
     package static func id(of name: String, in database: String, on instance: String) -> ResourceID {
@@ -147,6 +161,8 @@ package protocol ObservedObject: Encodable, Hashable, Sendable {}
 package struct ObjectContext: Sendable {
     /// What pgsteer last applied to the object; nil when it never did.
     package var applied: AppliedObject?
+    /// What it last applied to all objects of the server, by the texts of their names.
+    package var record: [String: AppliedObject]
     /// The values of the secrets that the specification refers to.
     package var secrets: [SecretReference: Secret]
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -158,12 +174,14 @@ package struct ObjectContext: Sendable {
 
     package init(
         applied: AppliedObject? = nil,
+        record: [String: AppliedObject] = [:],
         secrets: [SecretReference: Secret] = [:],
         now: Int = 0,
         iterations: Int? = nil,
         wantedIterations: Int? = nil
     ) {
         self.applied = applied
+        self.record = record
         self.secrets = secrets
         self.now = now
         self.iterations = iterations

@@ -66,6 +66,10 @@ extension Statement: ExpressibleByStringInterpolation {
         /// Adds fixed SQL that this program wrote itself; never anything from a specification or a server.
         package mutating func appendInterpolation(keywords: String) { append(keywords) }
 
+        /// Adds SQL as somebody else made it, who has quoted what is in it: definitions of pg_dump, signatures as the server
+        /// prints them or as they were read and checked. Never a text that a person may write freely.
+        package mutating func appendInterpolation(made sql: String) { append(sql) }
+
         /// Adds another statement; it must have no bound parameters.
         package mutating func appendInterpolation(_ part: Statement) {
             precondition(part.parameters.isEmpty, "a statement with bound parameters cannot be part of another one")

@@ -39,7 +39,8 @@ package struct PageService: Sendable {
 
     /// Listens again when it cannot: another loop may still have the address, and ends some time.
     private func serve() async {
-        let server = WebServer(address, limits: limits, responder: Answers(routes: routes, keeper: keeper))
+        let answers = Answers(routes: routes, keeper: keeper, tell: tell)
+        let server = WebServer(address, limits: limits, responder: answers)
         var told: String?
         while !Task.isCancelled {
             do {
@@ -55,7 +56,7 @@ package struct PageService: Sendable {
         }
     }
 
-    private func tell(_ event: LoopEvent) async {
+    @Sendable private func tell(_ event: LoopEvent) async {
         host.report(event)
         await status.add(event)
     }
@@ -63,8 +64,14 @@ package struct PageService: Sendable {
     private struct Answers: WebResponder {
         let routes: Routes
         let keeper: FactKeeper
+        let tell: @Sendable (LoopEvent) async -> Void
+        private let troubles = ClientTroubles()
 
         func response(to request: WebRequest) async -> WebResponse { routes.response(to: request) { keeper.facts } }
         func changes() async -> AsyncStream<Int> { keeper.changes() }
+        func turnedAway(_ trouble: ClientTrouble, from client: String) async {
+            guard let text = troubles.note(trouble, from: client) else { return }
+            await tell(LoopEvent(.clientRefused, .warning, text))
+        }
     }
 }

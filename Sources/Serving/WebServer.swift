@@ -11,6 +11,8 @@ package protocol WebResponder: Sendable {
     func response(to request: WebRequest) async -> WebResponse
     /// An element each time that what is shown has changed.
     func changes() async -> AsyncStream<Int>
+    /// Told what a client was turned away for, with the address that it came from.
+    func turnedAway(_ trouble: ClientTrouble, from client: String) async
 }
 
 /// The HTTP server of the page: only reads, and every client together takes a bounded amount of memory and of time.
@@ -71,22 +73,30 @@ package struct WebServer<Responder: WebResponder>: Sendable {
             request.headers[.contentLength].map { $0 != "0" } ?? (request.headers[.transferEncoding] != nil)
         if hasBody {
             let refusal = WebResponse.plain(413, "nothing here takes a body")
-            return try await refuse(refusal, writer, channel)
+            return try await refuse(refusal, .body, writer, channel)
         }
-        let response = await responder.response(to: WebRequest(request.head))
+        let asked = WebRequest(request.head)
+        let response = await responder.response(to: asked)
+        if let trouble = ClientTrouble(response, to: asked) {
+            await responder.turnedAway(trouble, from: channel.client)
+        }
         guard response.body == .changes else {
             return try await write(response, isHead: request.method == .head, writer, channel)
         }
         guard streams.open(limit: limits.streams) else {
-            return try await refuse(.tooManyStreams, writer, channel)
+            return try await refuse(.tooManyStreams, .tooManyStreams, writer, channel)
         }
         defer { streams.close() }
         try await stream(response, writer, channel)
     }
 
-    @concurrent private func refuse(_ response: WebResponse, _ writer: consuming ResponseWriter, _ channel: any Channel)
-        async throws
-    {
+    @concurrent private func refuse(
+        _ response: WebResponse,
+        _ trouble: ClientTrouble,
+        _ writer: consuming ResponseWriter,
+        _ channel: any Channel
+    ) async throws {
+        await responder.turnedAway(trouble, from: channel.client)
         var response = response
         response.headers["connection"] = "close"
         try await write(response, isHead: false, writer, channel)
@@ -102,15 +112,22 @@ package struct WebServer<Responder: WebResponder>: Sendable {
         var head = HTTPResponse(response)
         let buffer = ByteBuffer(string: response.text)
         head.headerFields[.contentLength] = String(buffer.readableBytes)
-        // A client that reads a byte a second would keep the answer, and a connection of few, for hours.
-        let end = channel.eventLoop.scheduleTask(in: .seconds(Int64(limits.answerSeconds))) {
-            channel.close(promise: nil)
-        }
+        let end = ending(channel)
         defer { end.cancel() }
         if isHead {
             try await writer.writeResponse(head)
         } else {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: buffer))
+        }
+    }
+
+    /// Ends a connection unless it is cancelled in time: a client that reads a byte a second would keep the answer, and a
+    /// connection of few, for hours.
+    private func ending(_ channel: any Channel) -> Scheduled<Void> {
+        channel.eventLoop.scheduleTask(in: .seconds(Int64(limits.answerSeconds))) {
+            let client = channel.client
+            channel.close(promise: nil)
+            Task { await responder.turnedAway(.slowReader, from: client) }
         }
     }
 
@@ -122,9 +139,7 @@ package struct WebServer<Responder: WebResponder>: Sendable {
     ) async throws {
         var body = try await writer.writeHead(HTTPResponse(response))
         for await text in Self.events(await responder.changes(), quiet: .seconds(limits.quietSeconds)) {
-            let end = channel.eventLoop.scheduleTask(in: .seconds(Int64(limits.answerSeconds))) {
-                channel.close(promise: nil)
-            }
+            let end = ending(channel)
             defer { end.cancel() }
             try await body.write(ByteBuffer(string: text))
             try await Task.sleep(for: .seconds(1))
@@ -181,6 +196,11 @@ private final class OpenStreams: Sendable {
     }
 
     func close() { count.withLock { $0 -= 1 } }
+}
+
+extension Channel {
+    /// The address that whoever is at the other end came from.
+    fileprivate var client: String { remoteAddress?.ipAddress ?? "gone since" }
 }
 
 extension WebRequest {

@@ -101,10 +101,50 @@ private func files(below folder: String, ending: String) -> [String] {
         }
     }
 
+    private var pages: [String] {
+        files(below: "docs", ending: ".md") + ["README.md", "CONTRIBUTING.md"] + files(below: "examples", ending: ".md")
+    }
+
+    /// The lines of a page outside of its blocks of code; nil when a block does not end.
+    private func prose(of page: String) throws -> [Substring]? {
+        var isCode = false
+        let lines = try text(page).split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { line in
+                if line.hasPrefix("```") { isCode.toggle() }
+                return !isCode
+            }
+        return isCode ? nil : lines
+    }
+
+    /// What links behind `#` name: headings as pages that show Markdown turn them into anchors.
+    private func anchors(of page: String) throws -> Set<String> {
+        let headings = (try prose(of: page) ?? []).filter { $0.hasPrefix("#") }
+        return Set(
+            headings.map { heading in
+                heading.drop { $0 == "#" || $0 == " " }.lowercased()
+                    .filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == " " }
+                    .replacing(" ", with: "-")
+            }
+        )
+    }
+
+    @Test func `every block of code ends, and links into pages lead to a heading`() throws {
+        for page in pages {
+            #expect(try prose(of: page) != nil, "\(page) has a block of code that does not end")
+            let folder = page.split(separator: "/").dropLast().joined(separator: "/")
+            for match in try text(page).matches(of: #/\]\(([^)#:\s]*)#([^)\s]*)\)/#) {
+                let path = "\(folder)/\(match.1)"
+                let target =
+                    match.1.isEmpty ? page : String(URL(filePath: "/" + path).standardizedFileURL.path.dropFirst())
+                guard target.hasSuffix(".md") else { continue }
+                let anchors = try anchors(of: target)
+                #expect(anchors.contains(String(match.2)), "\(page) links to \(match.1)#\(match.2)")
+            }
+        }
+    }
+
     @Test func `links between pages lead somewhere`() throws {
-        for page in files(below: "docs", ending: ".md") + ["README.md", "CONTRIBUTING.md"]
-            + files(below: "examples", ending: ".md")
-        {
+        for page in pages {
             let folder = page.split(separator: "/").dropLast().joined(separator: "/")
             for match in try text(page).matches(of: #/\]\(([^)#:\s]+)(#[^)]*)?\)/#) {
                 let target = "\(PostgresInstallations.root)/\(folder)/\(match.1)"

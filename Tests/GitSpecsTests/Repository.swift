@@ -116,5 +116,7 @@ struct Follower: Sendable {
     var told: [LoopEvent.Kind] { get async { await status.events.map(\.kind) } }
 
     /// Does what the loop does with specifications without a mistake.
-    func bringIntoForce() async { await source.noteInForce(commit: await source.read()?.commit) }
+    func bringIntoForce() async {
+        if let reading = await source.read() { await source.noteInForce(reading) }
+    }
 }

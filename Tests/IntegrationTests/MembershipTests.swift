@@ -82,4 +82,34 @@ import Testing
             #expect(try await members(place) == "zz2 zz3")
         }
     }
+
+    @Test(arguments: PostgresInstallations.majors.filter { $0 >= 16 }, ["tracked", "exact"])
+    func `accounts that lose a membership together do not hold each other up`(major: Int, mode: String) async throws {
+        try await ExternalHome.with(major) { place in
+            try await prepareChain(place)
+            func write(_ memberships: String, _ names: [String]) throws {
+                let accounts = names.map { "{ name: \($0), grantMode: \(mode), memberships: [\(memberships)] }" }
+                try place.home.write(place.instance("  accounts: [\(accounts.joined(separator: ", "))]\n"))
+            }
+            // What is there already is remembered as declared.
+            try write("zz1", ["zed", "zz2", "zz3"])
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            try write("", ["zed", "zz2", "zz3"])
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            #expect(try await members(place) == nil)
+        }
+    }
+
+    @Test(arguments: PostgresInstallations.majors.filter { $0 >= 16 })
+    func `whom a document makes a member stays one when who gave it is removed`(major: Int) async throws {
+        try await ExternalHome.with(major) { place in
+            try await prepareChain(place)
+            let accounts = "{ name: zed, state: absent }, { name: zz2, memberships: [zz1] }"
+            try place.home.write(place.instance("  accounts: [\(accounts)]\n"))
+            let plan = try await place.home.run("plan", "specs")
+            #expect(plan.isSuccess && !plan.output.contains("zz1 of zz2"), "\(plan.all)")
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            #expect(try await members(place) == "zz2 zz3")
+        }
+    }
 }

@@ -56,6 +56,28 @@ import Testing
         }
     }
 
+    @Test func `what somebody else had set comes into force with a restart, and is not the run's in the history`()
+        async throws
+    {
+        try await TemporaryHome.with { home in
+            try home.write(Self.specification(token: "one"))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            try await home.execute("ALTER SYSTEM SET max_locks_per_transaction TO 80", on: "orders")
+            try await home.execute("SELECT pg_reload_conf()", on: "orders")
+            try home.write(Self.specification(token: "two", extra: "  parameters: { max_connections: 77 }"))
+            #expect(try await home.run("apply", "specs", "--yes").isSuccess)
+            func whose(_ parameter: String) async throws -> String {
+                let result = try await home.run("history", "--parameter", parameter, "-o", "json")
+                let last = result.output.firstMatch(of: #/"isByOthers" : (true|false)/#)
+                return last.map { String($0.1) } ?? result.all
+            }
+            #expect(try await whose("max_locks_per_transaction") == "true")
+            #expect(try await whose("max_connections") == "false")
+            let table = try await home.run("history", "--parameter", "max_locks_per_transaction").output
+            #expect(table.contains("somebody else"), "\(table)")
+        }
+    }
+
     @Test func `a restart tells the sessions and transactions that it closes, and what it leaves`() async throws {
         try await TemporaryHome.with { home in
             let extra = "  parameters: { max_prepared_transactions: 5 }"

@@ -42,6 +42,20 @@ import Testing
         #expect(isNamed("alter role plain set time zone 'UTC'", for: account("settings.TimeZone")))
     }
 
+    @Test func `what is in a database is changed by nobody who works in another one`() {
+        let elsewhere = "2026-11-25 01:02:03.004 UTC [42] bob@crm/psql LOG:  statement: "
+        func isNamed(_ statement: String, for item: Drift.Item) -> Bool {
+            DriftOrigin.of(item, in: DriftOrigin.Log(elsewhere + statement + "\n")) != nil
+        }
+        #expect(!isNamed("REVOKE SELECT ON web.orders FROM plain", for: grant("plain: table web.orders")))
+        #expect(isNamed("REVOKE CREATE ON DATABASE shop FROM plain", for: grant("plain: database shop")))
+        #expect(isNamed("GRANT SET ON PARAMETER work_mem TO plain", for: grant("plain: parameter work_mem")))
+        #expect(isNamed("ALTER ROLE plain NOLOGIN", for: account("login")))
+        let schema = Drift.Item(resource: ResourceID("Schema", "orders", "shop", "web"), attribute: "owner")
+        #expect(!isNamed("ALTER SCHEMA web OWNER TO bob", for: schema))
+        #expect(self.isNamed("ALTER SCHEMA web OWNER TO bob", for: schema))
+    }
+
     @Test func `a quote inside of a name is doubled in a statement`() {
         let database = ResourceID("Database", "orders", "odd \"db\"")
         func item(_ attribute: String) -> Drift.Item { Drift.Item(resource: database, attribute: attribute) }

@@ -113,4 +113,19 @@ import Testing
         #expect(warning.detail.contains("has begun as full from service a to service b"))
         #expect(warning.help == "put the document back, or begin anew after pgsteer migration delete move")
     }
+
+    @Test func `a migration that has begun and is not declared any more is told`() throws {
+        var observed = ObservedFleet(instances: [:])
+        observed.undeclaredMigrations["move"] = "incremental sync, service a to service b"
+        let planner = Planner(
+            desired: DesiredFleet(fleet: Fleet(), instances: [:], objects: []),
+            observed: observed,
+            capabilities: ProviderCapabilities(provider: "local", majors: [15], features: [])
+        )
+        var collector = DiagnosticCollector()
+        #expect(planner.plan(collector: &collector).plan.isEmpty)
+        let warning = try #require(collector.diagnostics.first)
+        #expect(warning.code.id == "PGS-114" && !collector.hasErrors)
+        #expect(warning.detail.contains("move has begun (incremental sync, service a to service b)"))
+    }
 }

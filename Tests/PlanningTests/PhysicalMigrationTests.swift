@@ -103,7 +103,7 @@ import Testing
         let change = planner.plan(collector: &collector).plan.changes.first { $0.resource.kind == Migration.kind }
         #expect(
             change?.note
-                == "physical, since both ends are whole instances of this fleet with the same version"
+                == "physical, since both ends are whole instances of this fleet with the same version; the endpoint of a leads to b after the cut-over"
         )
     }
 

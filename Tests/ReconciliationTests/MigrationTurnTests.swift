@@ -29,6 +29,22 @@ import Testing
         #expect(turn(state, absent: ["orders"]) == .person)
     }
 
+    @Test func `one that completes by itself waits for its window, and nothing before that does`() {
+        func turn(_ state: MigrationState, _ closed: String?) -> MigrationTurn {
+            MigrationTurn.decide(
+                start: .now,
+                state: state,
+                completes: true,
+                closed: closed,
+                ends: MigrationTurn.Ends(),
+                now: 1000
+            )
+        }
+        #expect(turn(.readyToComplete, "waits for its window") == .waits("waits for its window"))
+        #expect(turn(.readyToComplete, nil) == .loop)
+        #expect(turn(.fullCopy, "waits for its window") == .loop)
+    }
+
     @Test func `one begins at its time, and what has begun goes on whatever the time is`() {
         #expect(turn(nil, start: .at(1001)) == .waits("begins at 1970-01-01T00:16:41Z"))
         #expect(turn(nil, start: .at(1000)) == .loop)

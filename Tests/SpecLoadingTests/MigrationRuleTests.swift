@@ -220,6 +220,9 @@ private func migration(_ spec: String) -> String {
             facts
         )
         #expect(elsewhere.reason?.contains("not both instances") == true)
+        let whole = "source: { instance: orders }\ntarget: { instance: orders17 }\n"
+        #expect(try Self.course(whole + "type: full+incremental", facts) == .moves)
+        #expect(try Self.course(whole + "type: full", facts).reason?.contains("lets no writes go over") == true)
     }
 
     @Test func `an endpoint that is to go along and cannot is told at its place`() {

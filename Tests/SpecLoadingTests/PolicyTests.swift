@@ -75,6 +75,7 @@ private func fleet(_ rules: String, _ spec: String, metadata: String = "name: or
     @Test(arguments: [
         ("names: orders", true), ("names: [a, ord*s]", true), ("names: ord", false), ("names: \"*\"", true),
         ("projects: shop", true), ("projects: [finance, sh*p*]", true), ("projects: shop-2", false),
+        ("projects: \"\"", false),
         ("tags: { env: prod }", true), ("tags: { env: p*, tier: gold }", true), ("tags: { env: prod, a: b }", false),
         ("names: o*, except: orders", false), ("except: billing", true), ("names: o*, projects: finance", false),
     ])
@@ -102,6 +103,10 @@ private func fleet(_ rules: String, _ spec: String, metadata: String = "name: or
         ("- { name: a, require: { parameters: { wal_level: { minimum: 1️⃣5 } } } }", "PGS-013"),
         ("- { name: a, require: { impact: 1️⃣much } }", "PGS-013"),
         ("- { name: a, require: { backup: true }, severity: 1️⃣fatal }", "PGS-013"),
+        ("- { name: 1️⃣\"\", require: { versions: [18] } }", "PGS-013"),
+        ("- { name: a, match: { names: 1️⃣[] }, require: { versions: [18] } }", "PGS-013"),
+        ("- { name: a, match: { names: 1️⃣\"\" }, require: { versions: [18] } }", "PGS-013"),
+        ("- { name: a, match: { projects: 1️⃣[] }, require: { versions: [18] } }", "PGS-013"),
     ])
     func `a rule that is not understood is a mistake and no rule`(rule: String, code: String) {
         #expect(fleet(rule, "size: { cpu: 1 }").found == ["\(code) at 1"])

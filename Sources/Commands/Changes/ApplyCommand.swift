@@ -33,7 +33,9 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(help: "How many actions are performed side by side; the number of cores by default.")
     var parallelism: Int?
 
-    @Option(help: ArgumentHelp("How long to wait for another pgsteer at work in this home.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("How long to wait for another pgsteer at work on the same instances.", valueName: "seconds")
+    )
     var lockTimeout = 0
 
     func validate() throws {

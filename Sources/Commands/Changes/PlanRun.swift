@@ -45,16 +45,23 @@ struct PlanRun {
             migrations: DeclaredMigrations(session: session, desired: desired, interruption: interruption),
             locks: locks
         )
+        var outcome = "failed"
+        defer { end(history, outcome) }
         try await executor.rememberIntended(of: plan, on: observed)
         let receipt = await executor.perform(plan, run: session.run)
-        try await executor.rememberApplied(after: receipt)
-        await tendLogs()
-        if let history {
-            do { try history.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
-                session.warnOfHistory(error)
-            }
+        do { try await executor.rememberApplied(after: receipt) } catch {
+            throw ProviderError(
+                "\(receipt.count(.performed)) of \(receipt.entries.count) actions were performed, and what was applied could not be written down: \(error)",
+                help: "put that right and apply again: what is done is not done twice"
+            )
         }
+        await tendLogs()
+        outcome = receipt.outcome
         return receipt
+    }
+
+    private func end(_ history: HistoryStore?, _ outcome: String) {
+        do { try history?.end(run: session.run, at: .now, outcome: outcome) } catch { session.warnOfHistory(error) }
     }
 
     /// A migration may take days, in which nobody is to wait for the instances that the plan has been through with.

@@ -15,7 +15,8 @@ final class LoopInterrupts: @unchecked Sendable {
     /// The exit code when the loop has ended: 0 when it was asked to, 130 when somebody interrupted it.
     var exitCode: Int32 { received.withLock(\.self) == SIGINT ? 130 : 0 }
 
-    init(_ interruption: Interruption, grace: Int) {
+    /// - Parameter onBreak: Called when the time is over and the program ends in the middle of something.
+    init(_ interruption: Interruption, grace: Int, onBreak: @escaping @Sendable () -> Void) {
         let numbers = [SIGINT, SIGTERM]
         sources = numbers.map { number in
             // A shell's background jobs inherit that the signal is ignored; the source would never hear of it.
@@ -28,7 +29,10 @@ final class LoopInterrupts: @unchecked Sendable {
                 if interruption.isWished { _exit(130) }
                 interruption.wish()
                 DispatchQueue.global()
-                    .asyncAfter(deadline: .now() + .seconds(grace)) { [self] in _exit(exitCode == 0 ? 1 : exitCode) }
+                    .asyncAfter(deadline: .now() + .seconds(grace)) { [self] in
+                        onBreak()
+                        _exit(exitCode == 0 ? 1 : exitCode)
+                    }
             }
             source.resume()
         }

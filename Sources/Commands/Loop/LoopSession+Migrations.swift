@@ -32,6 +32,10 @@ extension LoopSession {
         return look
     }
 
+    nonisolated func undeclaredMigrations(besides desired: DesiredFleet) -> [String: String] {
+        MigrationFolder.undeclared(in: home, besides: desired, files: LocalFiles(effects: effects))
+    }
+
     nonisolated func migrate(
         _ migration: Migration,
         desired: DesiredFleet,
@@ -46,8 +50,7 @@ extension LoopSession {
             interruption: interruption,
             // Not the word for the loop's locks of instances: nobody should wait for minutes.
             purpose: "the loop",
-            reporter: Reporter(hear: tell),
-            waitsForCutover: waitsForCutover
+            reporter: Reporter(hear: tell)
         )
         do {
             return try await work.run(migration, in: folder).state

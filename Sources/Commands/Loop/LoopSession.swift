@@ -31,8 +31,6 @@ actor LoopSession: LoopHost {
     private var settings: LocalSettings
     /// Nil where nobody is told.
     private let notifier: Notifier?
-    /// Whether migrations may take until the window of their cut-over opens.
-    nonisolated let waitsForCutover: Bool
     /// What was seen of migrations that nobody works on, by name.
     var watches: [String: MigrationWatch] = [:]
 
@@ -41,13 +39,11 @@ actor LoopSession: LoopHost {
         session: FleetSession,
         interruption: Interruption,
         parallelism: Int,
-        waitsForCutover: Bool,
         notifier: Notifier? = nil
     ) {
         home = session.home
         effects = session.effects
         self.notifier = notifier
-        self.waitsForCutover = waitsForCutover
         self.options = options
         self.interruption = interruption
         self.parallelism = parallelism
@@ -94,7 +90,8 @@ actor LoopSession: LoopHost {
         desired: DesiredFleet,
         commit: String?,
         fleet: LoopFleet,
-        locks: InstanceLocks
+        locks: InstanceLocks,
+        tell: @escaping @Sendable (LoopEvent) -> Void
     ) async throws -> Receipt {
         let run = PlanRun(
             verb: "run",
@@ -104,7 +101,7 @@ actor LoopSession: LoopHost {
             parallelism: parallelism,
             interruption: interruption,
             locks: locks,
-            progress: LoopLog(terminal: log.terminal, format: log.format, commit: commit)
+            progress: ActionEvents(commit: commit, tell: tell)
         )
         return try await run.perform(plan, on: observed)
     }
@@ -153,45 +150,5 @@ actor LoopSession: LoopHost {
         case .specsChanged, .specsRefused, .paused, .resumed: manager.tellStatus(event.message)
         default: return
         }
-    }
-}
-
-/// Tells on stderr what the loop does: one line, or one JSON object, for each event.
-struct LoopLog: ExecutionRecorder {
-    let terminal: Terminal
-    let format: GlobalOptions.LogFormat
-    /// Of the specifications that actions are performed for.
-    var commit: String?
-
-    func record(_ event: ExecutionEvent) {
-        guard case .ended(let entry) = event, entry.status != .alreadyDone else { return }
-        let name = entry.action.resource.instance
-        let seconds = "\((entry.seconds * 100).rounded() / 100) s"
-        switch entry.status {
-        case .performed:
-            tell(LoopEvent(.actionDone, instance: name, "\(entry.action.summary) (\(seconds))").of(commit))
-        case .failed:
-            let message = "\(entry.action.summary): \(entry.message ?? "it failed")"
-            tell(LoopEvent(.actionFailed, .error, instance: name, message).of(commit))
-        case .alreadyDone, .skipped: return
-        }
-    }
-
-    func tell(_ event: LoopEvent) {
-        guard format == .text else {
-            if let text = try? JSONText.text(event, isPretty: false) { terminal.tell(text) }
-            return
-        }
-        let style = terminal.progressStyle
-        let time = event.time.formatted(.iso8601)
-        let level =
-            switch event.level {
-            case .info: ""
-            case .warning: style.paint("warning: ", .warning)
-            case .error: style.paint("error: ", .error)
-            }
-        let subject = event.instance.map { "\($0.visible): " } ?? ""
-        let message = event.message.split(separator: "\n").map { String($0).visible }.joined(separator: " | ")
-        terminal.tell("\(style.paint(time, .faint)) \(level)\(subject)\(message)\n")
     }
 }

@@ -105,9 +105,15 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Returns the exit code.
     private func loop() async throws -> Int32 {
+        ProcessMemory.limit()
         let paths = repository.git == nil ? try specs.resolvedPaths : []
         let interruption = Interruption()
-        let interrupts = LoopInterrupts(interruption, grace: grace.seconds)
+        let log = LoopLog(terminal: Terminal(global), format: global.logFormat)
+        let interrupts = LoopInterrupts(interruption, grace: grace.seconds) { [grace] in
+            let text =
+                "what runs has not ended within --grace (\(grace.seconds) s) and is broken off; the next loop makes it good"
+            log.tell(LoopEvent(.stopping, .error, text))
+        }
         defer { interrupts.cancel() }
         let session = await FleetSession(global)
         let keeping = try once ? keeping(session) : nil
@@ -119,13 +125,13 @@ struct RunCommand: AsyncParsableCommand {
             session: session,
             interruption: interruption,
             parallelism: parallelism ?? FleetSession.cores,
-            waitsForCutover: !once,
             notifier: notifier
         )
         let page = try await page(of: status, host: host, history: session.home.history)
         let source: (any SpecSource)? = try repository.source(session, interval: interval.seconds)
+        let last = LastSpecifications(folder: session.home.loop, paths: paths, effects: session.effects)
         let reconciler = Reconciler(
-            source: source ?? FolderSource(paths, commits: Git.self),
+            source: source ?? FolderSource(paths, commits: Git.self, last: once ? nil : last),
             host: host,
             home: session.home,
             keeping: keeping,
@@ -151,7 +157,7 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Tells the channels what a single round came to.
     private func tellOnce(_ notifier: Notifier, _ session: FleetSession, _ telling: SourceTelling) async {
-        MigrationsWatch(home: session.home, effects: session.effects).look(notifier)
+        ReadyMigrations(home: session.home, effects: session.effects).look(notifier)
         await notifier.sendAll(telling, within: .seconds(30))
     }
 
@@ -183,7 +189,7 @@ struct RunCommand: AsyncParsableCommand {
     {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await notifier.run(telling(status, host)) }
-            group.addTask { await MigrationsWatch(home: session.home, effects: session.effects).run(notifier) }
+            group.addTask { await ReadyMigrations(home: session.home, effects: session.effects).run(notifier) }
         }
     }
 

@@ -12,15 +12,12 @@ struct MigrationWork {
     /// Who works, for those who want to work on it meanwhile.
     let purpose: String
     let reporter: any MigrationReporter
-    /// Whether it goes on until the window of its cut-over opens.
-    var waitsForCutover = false
 
     /// Returns what is remembered at the end; throws `MigrationStopped` when it was interrupted.
     func run(_ migration: Migration, in folder: MigrationFolder) async throws -> MigrationTask {
         let lock = try await folder.lock(purpose)
         defer { withExtendedLifetime(lock) {} }
-        var order = try await session.order(migration, desired)
-        order.waitsForCutover = waitsForCutover
+        let order = try await session.order(migration, desired)
         let run = try MigrationRun(order, folder: folder, effects: session.effects, reporter: reporter)
         let watch = Task {
             while !Task.isCancelled, !interruption.isWished { try? await Task.sleep(for: .milliseconds(100)) }

@@ -48,7 +48,8 @@ actor HistoryRecorder: ExecutionRecorder {
                     name: $0.name,
                     before: $0.before,
                     after: $0.after,
-                    time: .now
+                    time: .now,
+                    isByOthers: $0.isByOthers
                 )
             }
             attempt { try store.add(entries) }

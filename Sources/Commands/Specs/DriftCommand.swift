@@ -65,7 +65,7 @@ struct DriftCommand: AsyncParsableCommand {
     }
 
     private static let obstacles: Set = [
-        DiagnosticCode.heldAccount.id, DiagnosticCode.dependentGrant.id, DiagnosticCode.unusualDatabase.id,
+        DiagnosticCode.heldObject.id, DiagnosticCode.dependentGrant.id, DiagnosticCode.unusualDatabase.id,
     ]
 
     /// Asks each server that has drifted who did it, after everything else, since it may take a while.

@@ -78,8 +78,8 @@ extension ParameterRow: Listable {
     static var header: [String] { ["time", "run", "user", "commit", "instance", "parameter", "before", "after"] }
     var row: [String] {
         [
-            time.formatted(.iso8601), run, user, Self.shown(commit: specCommit), instance, name,
-            before ?? "-", after ?? "-",
+            time.formatted(.iso8601), run, isByOthers ? "somebody else" : user, Self.shown(commit: specCommit),
+            instance, name, before ?? "-", after ?? "-",
         ]
     }
 }

@@ -25,6 +25,9 @@ package struct WebRequest: Sendable, Hashable {
         self.accept = accept
     }
 
+    /// Whether the client has named a token, right or wrong, for this request; a browser's cookie may be of an earlier one.
+    package var namesToken: Bool { authorization != nil || parameter("token") != nil }
+
     /// The path without its query.
     package var path: String { String(target.prefix { $0 != "?" }) }
 

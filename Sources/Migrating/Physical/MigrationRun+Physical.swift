@@ -32,7 +32,6 @@ extension MigrationRun {
         isCopied = true
         if task.state.after(.copied) != nil { try move(.copied) }
         try await catchUpPhysically(physical, ends)
-        await stopGuarding()
         try await cutOverByItself()
     }
 
@@ -150,7 +149,7 @@ extension MigrationRun {
             if isThere {
                 board.change {
                     $0.gapBytes = 0
-                    $0.lagSeconds = Self.seconds(ContinuousClock.now - begin)
+                    $0.lagSeconds = (ContinuousClock.now - begin).seconds
                 }
                 break
             }

@@ -15,6 +15,8 @@ extension MigrationRun {
         let ends = physical.ends(task)
         try await holding([physical.source, physical.target], physical) {
             try await refuseUnlessReplayed(physical.provider, ends)
+            try await decideEndpoint()
+            try await prepareEndpoint()
             try remember { $0.cutover = CutoverRecord(readOnlyBefore: nil, connectionLimitBefore: -1) }
             try move(.completionAsked)
             try await crossPhysically(physical.provider, ends)
@@ -61,6 +63,7 @@ extension MigrationRun {
                     "try again when less is written, or allow more: cutover.maxWritePause is \(Self.milliseconds(limit)) ms"
             )
         }
+        try await leadEndpoint(.forth)
         let pause = Self.milliseconds(ContinuousClock.now - begin)
         try remember { $0.cutover?.pauseMilliseconds = pause }
         reporter.tell("writes may go to \(task.target) now; they waited \(pause) ms")
@@ -77,6 +80,7 @@ extension MigrationRun {
             throw MigrationError("the last changes did not arrive in time")
         }
         if let problem = try await provider.position(ends).problem { throw MigrationError(problem) }
+        try await awaitEndpoint(until: deadline)
         guard ContinuousClock.now < deadline else { throw MigrationError("it took too long") }
         // Written down before it is told to: from here on the way leads forward.
         try remember { $0.cutover?.isReleased = true }
@@ -90,6 +94,7 @@ extension MigrationRun {
         try remember { $0.cutover?.isReleased = false }
         try await provider.unfence(ends)
         try await provider.followSource(ends)
+        await forgetEndpointMove()
         try remember { $0.cutover = nil }
         try move(.takenBack, message: "the cut-over was taken back: \(reason)")
     }
@@ -110,6 +115,7 @@ extension MigrationRun {
     private func settlePhysically(_ provider: LocalProvider, _ ends: PhysicalEnds) async throws {
         activity("tidying up")
         if await provider.isFilled(ends) { try await provider.takeOver(ends) }
+        try await leadEndpoint(.forth)
         try await provider.endCopy(ends)
         switch migration.cutover.sourceAfter {
         case .readOnly: try await provider.leaveSource(ends, isClosed: false)
@@ -118,6 +124,7 @@ extension MigrationRun {
         }
         try await provider.dropSlot(ends)
         try await provider.unfence(ends)
+        try await endEndpointMove()
         let pause = task.cutover?.pauseMilliseconds.map { "writes waited \($0) ms; " } ?? ""
         try move(
             .cutOver,

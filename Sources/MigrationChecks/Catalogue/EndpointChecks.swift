@@ -56,7 +56,10 @@ enum EndpointChecks {
         source: [.logins, .holders],
         target: [.logins],
         decide: { facts in
-            guard let endpoint = facts.endpoint, facts.migration.endpointCourse(endpoint) == .moves else { return [] }
+            // A whole instance takes its accounts along.
+            guard !facts.migration.isPhysical, let endpoint = facts.endpoint,
+                facts.migration.endpointCourse(endpoint) == .moves
+            else { return [] }
             // With roles: true those that have something are made.
             let made = facts.migration.carriesRoles ? Set(facts.source.rows(.holders).map { $0.text("role") }) : []
             let missing = facts.source.names(.logins).subtracting(facts.target.names(.logins)).subtracting(made)

@@ -33,7 +33,7 @@ package final class InstanceLocks: Sendable {
         purpose: String,
         patience: Duration = .zero
     ) async throws(ProviderError) {
-        try HomeLock.makeHome(of: home)
+        try home.make()
         self.home = home
         self.purpose = purpose
         shared = try FileLock(home.lock)
@@ -48,7 +48,7 @@ package final class InstanceLocks: Sendable {
                 throw ProviderError(
                     "another pgsteer is at work \(busy.place): \(busy.holder)",
                     help:
-                        "wait until it is done, or add --lock-timeout SECONDS; only one at a time may change an instance"
+                        "wait until it is done, as apply does with --lock-timeout SECONDS; only one at a time may change an instance"
                 )
             }
             try? await Task.sleep(for: Self.pause)
@@ -173,9 +173,25 @@ final class ShortLock: Sendable {
 }
 
 extension LocalHome {
+    /// Makes the folder, with those above it, when it is not there.
+    func make() throws(ProviderError) {
+        guard access(path, F_OK) != 0 else { return }
+        var made = ""
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            // Servers run as another user and must be able to pass through.
+            guard mkdir(made, 0o755) == 0 || errno == EEXIST || errno == EROFS else {
+                throw ProviderError(
+                    "could not make the folder \(made): \(String(cString: strerror(errno)))",
+                    help: "choose another home with --home"
+                )
+            }
+        }
+    }
+
     /// The folder of the locks, made when it is not there. Locks are no change of the world: nothing is counted.
     fileprivate func locksFolder() throws(ProviderError) -> String {
-        try HomeLock.makeHome(of: self)
+        try make()
         let folder = path + "/locks"
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
             throw ProviderError(

@@ -84,8 +84,20 @@ package struct LocalFiles: Sendable {
         let parent = Self.parent(of: path)
         if !Self.exists(parent) { try makeFolder(parent, mode: 0o755, owner: nil) }
         effects.willPerform("make the folder \(path)")
-        guard mkdir(path, mode) == 0 || errno == EEXIST, chmod(path, mode) == 0 else { throw failure("make", path) }
-        if let owner, Glibc.chown(path, owner.id, owner.group) != 0 { throw failure("make", path) }
+        guard let owner else {
+            guard mkdir(path, mode) == 0 || errno == EEXIST, chmod(path, mode) == 0 else { throw failure("make", path) }
+            return
+        }
+        // Under its name only once it is its owner's: whoever is killed in between leaves none that nobody can use.
+        let temporary = "\(parent)/.\(path.dropFirst(parent.count + 1)).pgsteer-new"
+        guard mkdir(temporary, mode) == 0 || errno == EEXIST, chmod(temporary, mode) == 0,
+            Glibc.chown(temporary, owner.id, owner.group) == 0, rename(temporary, path) == 0
+        else {
+            defer { rmdir(temporary) }
+            // Somebody else may have been faster.
+            if Self.exists(path) { return }
+            throw failure("make", path)
+        }
     }
 
     /// Gives a file or folder another name in the same file system.

@@ -236,9 +236,18 @@ struct LocalServer: Sendable {
         return (attributes?[.size] as? Int) ?? Int(attributes?[.size] as? UInt64 ?? 0)
     }
 
-    /// The last lines of the server's log that were written after an offset in bytes.
-    func logLines(since offset: Int) -> [String] {
-        logText(since: offset).split(separator: "\n").suffix(8).map(String.init)
+    /// The last lines of the server's log that were written after an offset in bytes, and that say something of the server.
+    func logLines(since offset: Int) -> [String] { Self.telling(logText(since: offset)) }
+
+    /// The last lines of a piece of log, but for those about clients who came while the server was not ready: many of them
+    /// would hide why it does not become so.
+    static func telling(_ log: String) -> [String] {
+        let turnedAway = [
+            "FATAL:  the database system is ", "DETAIL:  Consistent recovery state has not been yet reached.",
+            "DETAIL:  Hot standby mode is disabled.",
+        ]
+        let lines = log.split(separator: "\n").filter { line in !turnedAway.contains { line.contains($0) } }
+        return lines.suffix(8).map(String.init)
     }
 
     /// What was written to the server's log after an offset in bytes.

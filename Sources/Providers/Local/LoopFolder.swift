@@ -19,6 +19,8 @@ package struct LoopFolder: Hashable, Sendable {
     package var status: String { path + "/status.json" }
     /// What the loop must not forget when it is restarted, as JSON.
     package var memory: String { path + "/memory.json" }
+    /// The specifications that were in force last, as JSON.
+    package var specifications: String { path + "/specifications.json" }
     /// There while the loop is to do nothing.
     package var pause: String { path + "/paused" }
     /// What notifications have been sent, and which wait.

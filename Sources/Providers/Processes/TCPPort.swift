@@ -17,13 +17,6 @@ package enum TCPPort {
         return withAddress(socket.address) { bind(socket.descriptor, $0, $1) == 0 }
     }
 
-    /// Whether somebody accepts connections on the port now.
-    package static func isAccepting(_ port: Int, address: String) -> Bool {
-        guard let socket = open(address, port) else { return false }
-        defer { close(socket.descriptor) }
-        return withAddress(socket.address) { connect(socket.descriptor, $0, $1) == 0 }
-    }
-
     /// Makes a socket for an address of IPv4 or IPv6.
     private static func open(_ address: String, _ port: Int) -> (descriptor: Int32, address: sockaddr_in6)? {
         let isIPv6 = address.utf8.contains(UInt8(ascii: ":"))

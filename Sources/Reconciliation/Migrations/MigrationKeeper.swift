@@ -16,13 +16,28 @@ import Foundation
 /// Where the copy stands is known from both ends, so a loop that is killed costs the rows of the batches at hand.
 actor MigrationKeeper {
     private let context: LoopContext
-    private var running: [String: Interruption] = [:]
+    private var running: [String: Work] = [:]
     private var attempts: [String: Attempts] = [:]
     private var following: [String: MigrationLook.Following] = [:]
     private var measuring: Set<String> = []
     private var nextMeasure = ContinuousClock.now
     /// What a migration waits for, as it was told last.
     private var waits: [String: String] = [:]
+    /// Those that no document declares and that have been told.
+    private var undeclared: Set<String> = []
+
+    /// A migration that is worked on as its document was when that began.
+    private struct Work {
+        var interruption: Interruption
+        var migration: Migration
+        var windows: [String]?
+
+        /// Whether a document still says of what is under way what it said then.
+        func isStill(_ migration: Migration, _ instances: [String: Instance]) -> Bool {
+            migration.cutover == self.migration.cutover && migration.sourceGuard == self.migration.sourceGuard
+                && migration.windows(in: instances) == windows
+        }
+    }
 
     /// How often it has failed in a row, and when it is tried again.
     private struct Attempts {
@@ -49,10 +64,12 @@ actor MigrationKeeper {
                 if let force = context.force { await look(force, &group) }
                 await sleep()
             }
-            for interruption in running.values { interruption.wish() }
+            stopAll()
         }
         await look()
     }
+
+    private func stopAll() { for work in running.values { work.interruption.wish() } }
 
     /// Works on every migration whose turn it is, until nothing is left that it can do by itself; returns those that failed.
     func runOnce() async -> [String] {
@@ -60,7 +77,7 @@ actor MigrationKeeper {
             guard let force = context.force, !context.interruption.isWished else { return }
             await look(force, &group)
             while !running.isEmpty {
-                if context.interruption.isWished { for interruption in running.values { interruption.wish() } }
+                if context.interruption.isWished { stopAll() }
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }
@@ -81,17 +98,20 @@ actor MigrationKeeper {
     private func look(_ force: LoopContext.Force, _ group: inout DiscardingTaskGroup) async {
         let declared = force.revision.desired.migrations
         let looks = await look()
+        await tellUndeclared(force.revision.desired)
         let mayAct = context.pause == nil && !context.options.isObserveOnly
-        for (name, interruption) in running where !mayAct || declared[name] == nil { interruption.wish() }
+        stopOthers(than: force.revision.desired, mayAct: mayAct)
         attempts = attempts.filter { declared[$0.key] != nil }
         var waits: [String: String] = [:]
+        let now = Int(Date.now.timeIntervalSince1970)
         for (name, migration) in declared.sorted(by: { $0.key < $1.key }) where running[name] == nil {
             let turn = MigrationTurn.decide(
                 start: migration.start,
                 state: looks[name]?.state,
                 completes: migration.cutover.when != .manual,
+                closed: migration.closedWindow(force.revision.desired.instances, at: now),
                 ends: await ends(of: migration, force),
-                now: Int(Date.now.timeIntervalSince1970)
+                now: now
             )
             switch turn {
             case .person: continue
@@ -107,6 +127,34 @@ actor MigrationKeeper {
         if waits != self.waits { await context.status.note(migrationWaits: waits) }
         self.waits = waits
         measure(declared, looks, force, &group)
+    }
+
+    /// Stops what is worked on and is to be left alone now, or is to be done otherwise: then it is begun again.
+    private func stopOthers(than desired: DesiredFleet, mayAct: Bool) {
+        for (name, work) in running {
+            let goesOn =
+                desired.migrations[name]
+                .map { work.isStill($0, desired.instances) && Self.suspended($0, desired).isEmpty }
+            if !mayAct || goesOn != true { work.interruption.wish() }
+        }
+    }
+
+    /// The instances among the ends of a migration that the loop was told to leave alone.
+    private static func suspended(_ migration: Migration, _ desired: DesiredFleet) -> [String] {
+        Set([migration.source.value.instance, migration.target.value.instance].compactMap(\.self)).sorted()
+            .filter { desired.instances[$0]?.suspended?.value ?? false }
+    }
+
+    /// Tells of migrations whose documents went away while they were at work, once.
+    private func tellUndeclared(_ desired: DesiredFleet) async {
+        let places = context.host.undeclaredMigrations(besides: desired)
+        for (name, place) in places.sorted(by: { $0.key < $1.key }) where !undeclared.contains(name) {
+            let effect = "nothing works on it, and its source keeps its log for it"
+            let cure = "put its document back; to end it, then run: pgsteer migration cancel \(name)"
+            let text = "\(name) (\(place)) is not declared any more: \(effect); \(cure)"
+            await context.tell(LoopEvent(.migration, .warning, text))
+        }
+        undeclared = Set(places.keys)
     }
 
     /// Looks at the files of every declared migration, and lets everybody know.
@@ -129,12 +177,11 @@ actor MigrationKeeper {
     }
 
     private func ends(of migration: Migration, _ force: LoopContext.Force) async -> MigrationTurn.Ends {
-        var ends = MigrationTurn.Ends()
+        var ends = MigrationTurn.Ends(suspended: Self.suspended(migration, force.revision.desired))
         let names = [migration.source.value.instance, migration.target.value.instance].compactMap(\.self)
         let looks = await context.status.looks
         for name in Set(names).sorted() {
-            guard let instance = force.revision.desired.instances[name] else { continue }
-            if instance.suspended?.value ?? false { ends.suspended.append(name) }
+            guard force.revision.desired.instances[name] != nil else { continue }
             // Databases and accounts that the migration needs come after the server.
             let isMade = looks[name]
                 .map { look in
@@ -161,7 +208,11 @@ actor MigrationKeeper {
         attempts[name] = attempt
         guard ContinuousClock.now >= attempt.next else { return }
         let interruption = Interruption()
-        running[name] = interruption
+        running[name] = Work(
+            interruption: interruption,
+            migration: migration,
+            windows: migration.windows(in: force.revision.desired.instances)
+        )
         group.addTask { await self.work(on: migration, force, interruption) }
     }
 

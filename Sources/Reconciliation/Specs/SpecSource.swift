@@ -18,8 +18,8 @@ package protocol SpecSource: Sendable {
     /// What was in force before, for a loop that starts while the newest specifications have a mistake; nil when the source
     /// keeps no such thing.
     func lastGood() async -> SpecReading?
-    /// Told when specifications have come into force.
-    func noteInForce(commit: String?) async
+    /// Told when specifications have come into force, and when another commit has that says the same.
+    func noteInForce(_ reading: SpecReading) async
     /// Brings what `read` gives up to date once, within a bounded time.
     func refresh(_ telling: SourceTelling) async
     /// Does so again and again, until the task is cancelled.
@@ -29,7 +29,7 @@ package protocol SpecSource: Sendable {
 /// Files of this host need nothing of that.
 extension SpecSource {
     package func lastGood() async -> SpecReading? { nil }
-    package func noteInForce(commit: String?) async {}
+    package func noteInForce(_ reading: SpecReading) async {}
     package func refresh(_ telling: SourceTelling) async {}
     package func follow(_ telling: SourceTelling) async {}
 }
@@ -92,11 +92,18 @@ package struct SpecRevision: Sendable {
 package struct FolderSource: SpecSource {
     private let paths: [String]
     private let commits: any CommitFinder.Type
+    private let last: LastSpecifications?
 
-    package init(_ paths: [String], commits: any CommitFinder.Type) {
+    /// - Parameter last: Where those in force are kept; nil for a single round, which does nothing after a mistake.
+    package init(_ paths: [String], commits: any CommitFinder.Type, last: LastSpecifications? = nil) {
         self.paths = paths
         self.commits = commits
+        self.last = last
     }
+
+    package func lastGood() async -> SpecReading? { last?.reading }
+
+    package func noteInForce(_ reading: SpecReading) async { last?.keep(reading) }
 
     package func stamp() async -> String {
         SpecFiles.stamp(of: paths)

@@ -25,7 +25,7 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         case serverHung
         case actionDone
         case actionFailed
-        /// Another program changes the home.
+        /// Another program changes the instance.
         case waiting
         case settled
         case failed
@@ -40,6 +40,8 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         case resumed
         case pageOpened
         case pageFailed
+        /// A client of the page was turned away.
+        case clientRefused
         /// What the loop must not forget could not be read or written.
         case memoryFailed
         /// What became of a migration that the loop works on.

@@ -68,8 +68,10 @@ package actor LoopStatus {
         counts.add(outcome, of: name, seconds: seconds)
     }
 
+    /// Adds an event at its time: some are told where nothing can be waited for, and come late.
     package func add(_ event: LoopEvent) {
-        events.append(event)
+        let place = events.lastIndex { $0.time <= event.time }.map { $0 + 1 } ?? 0
+        events.insert(event, at: place)
         if events.count > Self.keptEvents { events.removeFirst(events.count - Self.keptEvents) }
     }
 

@@ -55,6 +55,10 @@ extension AccountSettings: ServerObject {
     package static let kind = "AccountSettings"
     package static let scope = ObjectScope.server
 
+    package static func phrase(of id: ResourceID) -> String {
+        "settings of \(id.name) in \(id.path[1]) on \(id.instance)"
+    }
+
     package static func observation(_ request: ObservationRequest) -> Statement {
         let chosen: Statement = request.name.map { " WHERE r.rolname = \(literal: $0)" } ?? ""
         return """

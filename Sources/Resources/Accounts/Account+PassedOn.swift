@@ -17,6 +17,8 @@ struct RestingMemberships {
     private(set) var kept: [ObservedAccount.SharedMembership] = []
     /// What goes along.
     private(set) var lost: [ObservedAccount.SharedMembership] = []
+    /// Those among it who lose it by their own documents.
+    private var dismissed: Set<Name> = []
     private let all: [ObservedAccount.SharedMembership]
 
     init(on role: String, isOptionOnly: Bool, range: SourceRange, among all: [ObservedAccount.SharedMembership]) {
@@ -24,17 +26,20 @@ struct RestingMemberships {
         self.all = all.filter { $0.role.isSameName(as: role) }
     }
 
-    /// - Parameter declared: Whom documents make members of the role.
-    mutating func follow(from account: String, declared: Set<Name>) {
+    /// - Parameters:
+    ///   - isDeclared: Whether documents make an account a member of the role.
+    ///   - isDismissed: Whether an account loses the role by its own document.
+    mutating func follow(from account: String, isDeclared: (String) -> Bool, isDismissed: (String) -> Bool) {
         var waiting = [Name(account)]
         var done: Set<ObservedAccount.SharedMembership> = []
         while let giver = waiting.popLast() {
             for membership in all where giver == Name(membership.grantor) && done.insert(membership).inserted {
-                guard !declared.contains(Name(membership.member)) else {
+                guard !isDeclared(membership.member) else {
                     kept.append(membership)
                     continue
                 }
                 lost.append(membership)
+                if isDismissed(membership.member) { dismissed.insert(Name(membership.member)) }
                 let mayStillGive = left.contains { $0.admin && $0.member.isSameName(as: membership.member) }
                 if membership.admin, !mayStillGive { waiting.append(Name(membership.member)) }
             }
@@ -43,10 +48,10 @@ struct RestingMemberships {
 
     var isEmpty: Bool { kept.isEmpty && lost.isEmpty }
 
-    /// Who is no member any more, by name.
+    /// Who is no member any more because of this account alone, by name.
     var losers: [String] {
         let members = Set(left.map { Name($0.member) })
-        return Set(lost.map { Name($0.member) }).subtracting(members).sorted().map(\.text)
+        return Set(lost.map { Name($0.member) }).subtracting(members).subtracting(dismissed).sorted().map(\.text)
     }
 
     private var left: [ObservedAccount.SharedMembership] {
@@ -77,7 +82,14 @@ extension Account {
                 let isCreator = observed.memberships.contains { $0.isInitial && $0.role.isSameName(as: resting.role) }
                 if isCreator { return nil }
                 var resting = resting
-                resting.follow(from: name, declared: declaredMembers[Name(resting.role)] ?? [])
+                let (role, instance) = (resting.role, id.instance)
+                resting.follow(
+                    from: name,
+                    isDeclared: { declaredMembers.includes($0, of: role) },
+                    isDismissed: {
+                        declaredMembers.dismisses($0, from: role, record: context.record, on: instance)
+                    }
+                )
                 return resting.isEmpty ? nil : resting
             }
     }
@@ -110,15 +122,8 @@ extension Account {
             }
     }
 
-    /// Gives anew, in nobody's name but ours, what documents give and what would go along.
+    /// Gives anew what documents give and what would go along.
     func keepingStatements(_ resting: [RestingMemberships]) -> [Statement] {
-        resting.flatMap { resting in
-            resting.kept.map { kept -> Statement in
-                let options = [("ADMIN", kept.admin), ("INHERIT", kept.inherit), ("SET", kept.set)]
-                    .map { option, isOn -> Statement in "\(keywords: option) \(keywords: isOn ? "TRUE" : "FALSE")" }
-                return
-                    "GRANT \(identifier: kept.role) TO \(identifier: kept.member) WITH \(Statement.joined(options, separator: ", "))"
-            }
-        }
+        resting.flatMap { $0.kept.map(\.givenAnew) }
     }
 }

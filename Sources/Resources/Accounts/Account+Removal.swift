@@ -14,7 +14,8 @@ extension Account {
         policy: RemovalPolicy
     ) -> [StatementBatch] {
         let name = id.name
-        var steps: [StatementBatch] = []
+        let kept = observed.keptMemberships(policy).map(\.givenAnew)
+        var steps = kept.isEmpty ? [] : [StatementBatch(kept)]
         if policy.terminateSessions {
             // NOLOGIN first, so that no new session comes in between.
             let ending: Statement =
@@ -116,7 +117,7 @@ extension Account {
         let privileged = observed.privileged.joined(separator: ", ")
         if !privileged.isEmpty { parts.append("its privileges in \(privileged) are revoked") }
         let passedOn =
-            [observed.passedOnMemberships].filter { $0.count > 0 }.map { "membership in \($0.words)" }
+            [observed.passedOnMemberships(policy)].filter { $0.count > 0 }.map { "membership in \($0.words)" }
             + observed.footprints.filter { $0.passedOn.count > 0 }.map { "in \($0.database) \($0.passedOn.words)" }
         if !passedOn.isEmpty {
             parts.append("what it has passed on is revoked with it: \(passedOn.joined(separator: "; "))")
@@ -146,17 +147,30 @@ extension ObservedAccount {
     /// user mappings. They go with it.
     private static let ownOnly: Set<String> = ["pg_default_acl", "pg_user_mapping"]
 
-    /// Who loses a membership with it: `readers of bob`.
-    fileprivate var passedOnMemberships: Footprint.Things {
+    /// The memberships that it alone has given.
+    private var passedOnAlone: [SharedMembership] {
         let others = sharedMemberships.filter { !$0.isGivenByIt }
-        let lost = sharedMemberships.filter { membership in
+        return sharedMemberships.filter { membership in
             membership.isGivenByIt
                 && !others.contains {
                     $0.role.isSameName(as: membership.role) && $0.member.isSameName(as: membership.member)
                 }
         }
+    }
+
+    /// Those among them that documents give all the same.
+    fileprivate func keptMemberships(_ policy: RemovalPolicy) -> [SharedMembership] {
+        guard hasMembershipOptions else { return [] }
+        return passedOnAlone.filter { policy.keptMembers[Name($0.role)]?.contains(Name($0.member)) ?? false }
+    }
+
+    /// Who loses a membership with it: `readers of bob`.
+    fileprivate func passedOnMemberships(_ policy: RemovalPolicy) -> Footprint.Things {
+        let kept = Set(keptMemberships(policy))
         var things = Footprint.Things()
-        for membership in lost { things.add("\(membership.role) of \(membership.member)") }
+        for membership in passedOnAlone where !kept.contains(membership) {
+            things.add("\(membership.role) of \(membership.member)")
+        }
         return things
     }
 

@@ -25,8 +25,8 @@ package struct Account: Sendable {
     package var grantMode: GrantMode
     /// What is done about privileges and memberships that it has passed on when its own are taken away.
     package var passedOn: PassedOnPrivileges = .keep
-    /// Whom documents make members of which role on the same instance.
-    package var declaredMembers: [Name: Set<Name>] = [:]
+    /// What documents say about the memberships of all accounts of the same instance.
+    package var declaredMembers = DeclaredMembers([])
     /// Whether it is declared in order to be removed.
     package var isAbsent: Bool
     package var onRemove: RemovalPolicy

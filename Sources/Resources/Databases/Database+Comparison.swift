@@ -98,6 +98,10 @@ extension Database: ServerObject {
         ]
     }
 
+    package static var removalCode: DiagnosticCode { .unusualDatabase }
+    /// A database goes with its data.
+    package static var removalImpact: Impact { .rebuild }
+
     package static func removalObstacle(_ observed: ObservedDatabase, policy: RemovalPolicy, leaving: Set<Name>)
         -> String?
     {

@@ -15,9 +15,19 @@ package struct ChangeEvidence: Sendable {
         package var statement: String?
         /// The role that it works as, where it is known.
         package var role: String?
+        /// The database that it works in, where it is known.
+        package var database: String?
 
-        package init(who: String, time: String?, epoch: Double, statement: String?, role: String? = nil) {
+        package init(
+            who: String,
+            time: String?,
+            epoch: Double,
+            statement: String?,
+            role: String? = nil,
+            database: String? = nil
+        ) {
             self.role = role
+            self.database = database
             self.who = who
             self.time = time
             self.epoch = epoch
@@ -75,7 +85,8 @@ extension ChangeEvidence.Session {
             time: row["time"].map { "\($0) UTC" },
             epoch: row["epoch"].flatMap { Double($0) } ?? 0,
             statement: query == "<insufficient privilege>" ? nil : query,
-            role: row.text("role")
+            role: row.text("role"),
+            database: row.text("database") == "?" ? nil : row.text("database")
         )
     }
 }

@@ -1,197 +1,117 @@
-package import Diagnostics
-package import FleetModel
-package import SQL
-import SpecSchema
-
-extension Grant: ServerObject {
-    package static let scope = ObjectScope.database
-
-    package static func observation(_ request: ObservationRequest) -> Statement { ObservedGrants.observation(request) }
-
-    /// Every database has privileges, if only the defaults.
-    package static func observed(from rows: [Row]) -> [Name: ObservedGrants] { ["": ObservedGrants(rows)] }
-
-    package static func isPartOfEveryServer(_ name: String) -> Bool { true }
-
-    package func differences(from observed: ObservedGrants?, context: ObjectContext) -> [Difference] {
-        guard let observed else { return rules.map(\.difference) }
-        return GrantDifferences.of(changes(from: observed, applied: context.applied))
-    }
-
-    package func warnings(on observed: ObservedGrants?, context: ObjectContext) -> [Diagnostic] {
-        guard let observed else { return [] }
-        let resolved = ResolvedGrants(rules, major: major, observed: observed)
-        let waiting = resolved.missing
-            .map { missing in
-                Diagnostic(
-                    .waitingGrant,
-                    "There is no \(missing.description) in the database \(name) of \(instance); the privileges are given when there is one.",
-                    at: missing.range,
-                    severity: .warning
-                )
-            }
-        return waiting + contradictions(resolved) + obstacles(on: observed, context)
-    }
-
-    private func contradictions(_ resolved: ResolvedGrants) -> [Diagnostic] {
-        resolved.withheld.flatMap { place, privileges in
-            privileges.compactMap { privilege, range in
-                guard let wish = resolved.wishes[place]?[privilege] else { return nil }
-                return Diagnostic(
-                    .givenAndWithheld,
-                    "\(privilege.rawValue) on \(place.target) of \(id) is withheld from \(place.grantee) and given to it.",
-                    at: range,
-                    notes: [Diagnostic.Note("given here", at: wish.range)],
-                    help: "keep one of the two"
-                )
-            }
-        }
-    }
-
-    /// What the server would refuse to take away.
-    private func obstacles(on observed: ObservedGrants, _ context: ObjectContext) -> [Diagnostic] {
-        foreseen(from: observed, applied: context.applied).obstacles
-            .map { obstacle in
-                let (role, privilege) = (obstacle.place.grantee, obstacle.privilege.rawValue)
-                let names = obstacle.dependents.map(\.grantee)
-                let holder = holders[Name(role)]
-                let remedy = "declare \(privilege) for \(names.joined(separator: ", ")), which gives it anew"
-                return Diagnostic(
-                    .dependentGrant,
-                    "\(privilege) on \(obstacle.place.target) in \(name) of \(instance) cannot be taken from \(role), which has passed it on to \(names.joined(separator: ", ")).",
-                    at: holder?.range,
-                    help: holder == nil
-                        ? "\(remedy), or declare the account \(role) with passedOn: revoke"
-                        : "\(remedy), or write passedOn: revoke at \(role), which takes it from them as well"
-                )
-            }
-    }
-
-    /// What there is to give something on is known only with the database.
-    package func intended(on observed: ObservedGrants?) -> [String: [String]] {
-        guard let observed else { return [:] }
-        let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
-        let traces = wishes.flatMap { place, privileges in
-            privileges.filter { privilege, _ in
-                !(observed.entries[place] ?? []).contains { $0.privilege == privilege }
-                    && !observed.isByDefault(privilege, place)
-            }
-            .map { GrantTrace(place: place, privilege: $0.key).text }
-        }
-        return ["grants": traces.sorted()]
-    }
-
-    package func applied(on observed: ObservedGrants) -> AppliedObject {
-        let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
-        let traces = wishes.flatMap { place, privileges in
-            // What everybody has by default was not given by us and is not ours to take.
-            (observed.entries[place] ?? []).filter { privileges[$0.privilege] != nil && !$0.isInitial }
-                .map { GrantTrace(place: place, privilege: $0.privilege).text }
-        }
-        return AppliedObject(deletionPolicy: deletionPolicy, lists: ["grants": Set(traces).sorted()])
-    }
-
-    package func unmanaged(on observed: ObservedGrants, context: ObjectContext) -> [Difference] {
-        let wishes = ResolvedGrants(rules, major: major, observed: observed).wishes
-        let applied = Dictionary(
-            grouping: (context.applied?.lists["grants"] ?? []).compactMap(GrantTrace.init),
-            by: \.place
-        )
-        let changes = observed.entries.compactMap { place, entries -> GrantChange? in
-            let known = Set((applied[place] ?? []).map(\.privilege))
-            let others = entries.filter {
-                !$0.isInitial && wishes[place]?[$0.privilege] == nil && !known.contains($0.privilege)
-            }
-            guard !others.isEmpty else { return nil }
-            var change = GrantChange(place: place)
-            change.observed = Dictionary(others.map { ($0.privilege, $0.isGrantable) }) { $0 || $1 }
-            return change
-        }
-        return GrantDifferences.of(changes.sorted { $0.place < $1.place })
-    }
-}
+import Diagnostics
+import FleetModel
 
 extension Grant {
-    /// Returns the privileges that an instance remembers as given by pgsteer, where a difference is.
-    ///
-    /// - Parameter attribute: Of the difference: `app: table web.orders`, `app: 7 tables in web`.
-    package static func given(_ attribute: String, in applied: AppliedObject) -> Set<String> {
-        let traces = (applied.lists["grants"] ?? []).compactMap(GrantTrace.init)
-        let found = traces.filter { trace in
-            if trace.place.description.isSameName(as: attribute) { return true }
-            let group = GrantDifferences.group(trace.place.target.kind, in: trace.place.target.schema)
-            let start = "\(trace.place.grantee): "
-            guard attribute.hasPrefix(start) else { return false }
-            let objects = attribute.dropFirst(start.count)
-            return objects.first?.isNumber ?? false && objects.drop { $0.isNumber }.dropFirst() == group
-        }
-        return Set(found.map(\.privilege.rawValue))
-    }
-}
-
-/// Changes of privileges as differences for people: those that are alike on many objects are told once.
-private enum GrantDifferences {
-    private static let fewest = 4
-
-    private struct Sort: Hashable {
-        @Name var grantee: String
-        var kind: GrantTarget.Kind
-        @Name var schema: String
-        var observed: String?
-        var desired: String?
+    /// Returns what differs, by role and object.
+    func changes(from observed: ObservedGrants, applied: AppliedObject?) -> [GrantChange] {
+        foreseen(from: observed, applied: applied).changes
     }
 
-    static func of(_ changes: [GrantChange]) -> [Difference] {
-        let groups = Dictionary(grouping: changes, by: sort)
-        var told: Set<Sort> = []
-        return changes.compactMap { change in
-            let sort = sort(change)
-            let alike = groups[sort]?.count ?? 1
-            guard alike > fewest else { return difference(sort, change.place.target.description, change) }
-            guard told.insert(sort).inserted else { return nil }
-            return difference(sort, "\(alike) \(group(sort.kind, in: sort.schema))", change)
-        }
-    }
-
-    /// What several objects that are alike are called: `tables in web`.
-    static func group(_ kind: GrantTarget.Kind, in schema: String) -> String {
-        "\(kind.isFuture ? kind.words : kind.words + "s")\(schema.isEmpty ? "" : " in \(schema)")"
-    }
-
-    private static func sort(_ change: GrantChange) -> Sort {
-        Sort(
-            grantee: change.place.grantee,
-            kind: change.place.target.kind,
-            schema: change.place.target.schema,
-            observed: GrantChange.shown(change.observed),
-            desired: GrantChange.shown(change.result)
+    /// Returns what differs, and what cannot be taken away because somebody else's privilege rests on it.
+    func foreseen(from observed: ObservedGrants, applied: AppliedObject?) -> DependentGrants {
+        let resolved = ResolvedGrants(rules, major: major, observed: observed)
+        var result = DependentGrants(
+            changes: ownChanges(resolved, from: observed, applied: applied),
+            observed: observed,
+            wishes: resolved.wishes
         )
+        result.follow { holders[Name($0)]?.passedOn == .revoke }
+        return result
     }
 
-    private static func difference(_ sort: Sort, _ objects: String, _ change: GrantChange) -> Difference {
-        Difference("\(sort.grantee): \(objects)", observed: sort.observed, desired: sort.desired, source: change.range)
+    private func ownChanges(
+        _ resolved: ResolvedGrants,
+        from observed: ObservedGrants,
+        applied: AppliedObject?
+    ) -> [GrantChange] {
+        let traces = Dictionary(grouping: (applied?.lists["grants"] ?? []).compactMap(GrantTrace.init), by: \.place)
+        var places = Set(resolved.wishes.keys).union(resolved.withheld.keys).union(traces.keys)
+        places.formUnion(observed.entries.keys.filter { mode(of: $0.grantee) == .exact })
+        return places.sorted()
+            .compactMap { place in
+                // What an owner may do with its own is not ours to give or take.
+                if observed.isOwner(place) { return nil }
+                var change = change(
+                    of: place,
+                    wishes: resolved.wishes[place] ?? [:],
+                    entries: observed.entries[place] ?? [],
+                    traces: traces[place] ?? [],
+                    observed: observed
+                )
+                withhold(resolved.withheld[place] ?? [:], from: &change, observed)
+                return change.isEmpty ? nil : change
+            }
     }
-}
 
-extension GrantRule {
-    /// The rule as it stands, for a database that does not exist yet.
-    fileprivate var difference: Difference {
-        let names =
-            privileges.map(\.value).joined(separator: ", ") + (isGrantable?.value ?? false ? " with grant option" : "")
-        let path = "\(grantee.value): \(shownSelection)"
-        if isWithheld { return Difference(path, observed: names, desired: nil, source: range) }
-        return Difference(path, observed: nil, desired: names, source: range)
-    }
-
-    private var shownSelection: String {
-        switch selection {
-        case .named(let kind, let schema, let names):
-            "\(kind.words) \(names.map { schema.isEmpty ? $0.value : "\(schema).\($0.value)" }.joined(separator: ", "))"
-        case .columns(let schema, let tables, let columns):
-            "columns \(columns.map(\.value).joined(separator: ", ")) of \(tables.map { "\(schema).\($0.value)" }.joined(separator: ", "))"
-        case .all(let kind, let schema): "all \(kind.words)s in \(schema)"
-        case .future(let kind, let schema, let creators):
-            "\(kind.words)\(schema.isEmpty ? "" : " in \(schema)") by \(creators.map(\.value).joined(separator: ", "))"
+    private func change(
+        of place: ObservedGrants.Place,
+        wishes: [Privilege: ResolvedGrants.Wish],
+        entries: [ObservedGrants.Entry],
+        traces: [GrantTrace],
+        observed: ObservedGrants
+    ) -> GrantChange {
+        var change = GrantChange(place: place)
+        for entry in entries {
+            change.observed[entry.privilege] = (change.observed[entry.privilege] ?? false) || entry.isGrantable
         }
+        change.result = change.observed
+        for (privilege, wish) in wishes.sorted(by: { $0.key < $1.key }) {
+            if !observed.isByDefault(privilege, place) { give(privilege, wish, entries, to: &change) }
+        }
+        let mode = mode(of: place.grantee)
+        let tracked = Set(traces.map(\.privilege))
+        for entry in entries where !entry.isInitial && wishes[entry.privilege] == nil {
+            guard mode == .exact || mode == .tracked && tracked.contains(entry.privilege) else { continue }
+            change.revocations.append(
+                GrantChange.Revocation(privilege: entry.privilege, grantor: entry.grantor, isOptionOnly: false)
+            )
+            change.result[entry.privilege] = nil
+        }
+        return change
+    }
+
+    /// Takes from a role what it is not to have, whoever gave it, and be it PostgreSQL itself.
+    private func withhold(
+        _ privileges: [Privilege: SourceRange],
+        from change: inout GrantChange,
+        _ observed: ObservedGrants
+    ) {
+        let place = change.place
+        for (privilege, range) in privileges.sorted(by: { $0.key < $1.key }) {
+            var grantors = (observed.entries[place] ?? []).filter { $0.privilege == privilege }.map(\.grantor)
+            if grantors.isEmpty, observed.isByDefault(privilege, place) {
+                change.observed[privilege] = false
+                grantors = [place.target.name]
+            }
+            let revocations = grantors.map {
+                GrantChange.Revocation(privilege: privilege, grantor: $0, isOptionOnly: false)
+            }
+            if revocations.isEmpty { continue }
+            change.revocations.removeAll { $0.privilege == privilege }
+            change.revocations += revocations
+            change.result[privilege] = nil
+            if change.range == nil { change.range = range }
+        }
+    }
+
+    private func give(
+        _ privilege: Privilege,
+        _ wish: ResolvedGrants.Wish,
+        _ entries: [ObservedGrants.Entry],
+        to change: inout GrantChange
+    ) {
+        let isGranted = change.observed[privilege] != nil
+        let isGrantable = change.observed[privilege] ?? false
+        let wantsOption = wish.isGrantable ?? isGrantable
+        if !isGranted || wantsOption && !isGrantable {
+            if wantsOption { change.grantableGrants.append(privilege) } else { change.grants.append(privilege) }
+        } else if isGrantable, !wantsOption {
+            change.revocations += entries.filter { $0.privilege == privilege && $0.isGrantable }
+                .map { GrantChange.Revocation(privilege: privilege, grantor: $0.grantor, isOptionOnly: true) }
+        } else {
+            return
+        }
+        change.result[privilege] = wantsOption
+        if change.range == nil { change.range = wish.range }
     }
 }

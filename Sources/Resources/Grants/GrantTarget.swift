@@ -146,7 +146,7 @@ extension GrantTarget {
         case .schema: "SCHEMA \(place)"
         case .table, .column: "TABLE \(place)"
         case .sequence: "SEQUENCE \(place)"
-        case .routine: "ROUTINE \(place)(\(keywords: signature ?? detail))"
+        case .routine: "ROUTINE \(place)(\(made: signature ?? detail))"
         case .type: "TYPE \(place)"
         case .language: "LANGUAGE \(place)"
         case .foreignServer: "FOREIGN SERVER \(place)"

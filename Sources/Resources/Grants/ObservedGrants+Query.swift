@@ -22,7 +22,7 @@ extension ObservedGrants {
             a.privilege_type AS privilege, a.is_grantable, pg_get_userbyid(a.grantor) AS grantor,
             EXISTS (SELECT FROM aclexplode(acldefault(o.type::"char", o.owner)) i
                 WHERE i.grantee = a.grantee AND i.privilege_type = a.privilege_type)
-            OR a.grantee = 0 AND 'information_schema' IN (o.schema, o.name)
+            OR a.grantee = 0 AND (CASE o.kind WHEN 'schema' THEN o.name ELSE o.schema END) = 'information_schema'
             OR EXISTS (SELECT FROM pg_init_privs p, aclexplode(p.initprivs) i
                 WHERE p.classoid = o.class AND p.objoid = o.oid AND p.objsubid = o.sub
                     AND i.grantee = a.grantee AND i.privilege_type = a.privilege_type) AS is_initial, false AS is_withheld

@@ -62,6 +62,8 @@ package struct ObservedFleet: Sendable {
     package var migrations: [String: MigrationState] = [:]
     /// How migrations have begun whose documents say something else now, by name.
     package var otherMigrations: [String: String] = [:]
+    /// Migrations that have begun and that no document declares: where each is, by name.
+    package var undeclaredMigrations: [String: String] = [:]
     /// Migrations whose cut-over waits for a window, where one is open now.
     package var openCutovers: Set<String> = []
 

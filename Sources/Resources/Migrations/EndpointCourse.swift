@@ -37,11 +37,11 @@ package enum EndpointCourse: Hashable, Sendable {
 extension Migration {
     /// Why the endpoint of the source cannot go along, as far as the document tells; nil when it may.
     package var endpointObstacle: String? {
-        if isPhysical { return "a whole instance is moved, and the target keeps the endpoint that it has" }
+        if type.value != .fullAndIncremental { return "type \(type.value.rawValue) lets no writes go over" }
+        if isPhysical { return nil }
         guard case .instance(let from, let database) = source.value, case .instance(let to, let other) = target.value
         else { return "source and target are not both instances of the fleet" }
         if from == to { return "source and target are on the same instance" }
-        if type.value != .fullAndIncremental { return "type \(type.value.rawValue) lets no writes go over" }
         if !objects.isEverything { return "only a part of the database is moved" }
         if database != other { return "clients ask for \(database), and the target's database is called \(other)" }
         return nil
@@ -50,7 +50,7 @@ extension Migration {
     /// Decides what becomes of the endpoint of the source.
     ///
     /// An address is of a whole instance: the gateway passes bytes on and does not know which database a session wants. So it
-    /// goes along only when nothing else is behind it.
+    /// goes along only when nothing else is behind it, which is so when all of the instance is moved.
     ///
     /// - Parameter facts: Nil when source and target are not both kept by this home.
     package func endpointCourse(_ facts: EndpointFacts?) -> EndpointCourse {

@@ -35,6 +35,22 @@ extension ValueType where Value == PolicyRule {
         ValueType<PolicyRuleSpec>.object(PolicyRuleSpec.schema)
             .map { spec, range, collector in
                 guard let name = spec.name, let demand = spec.require else { return nil }
+                if name.value.isEmpty {
+                    collector.emitBadValue(
+                        "A rule without a name cannot be told from others.",
+                        at: name.range,
+                        help: "write what people should read when it is broken, such as: nothing public"
+                    )
+                    return nil
+                }
+                if let list = spec.match?.value.matchesNothing {
+                    collector.emitBadValue(
+                        "The rule \"\(name.value)\" is about no instance.",
+                        at: list,
+                        help: "write names such as shop-*, or leave the key out when it is about all of them"
+                    )
+                    return nil
+                }
                 if demand.value.isEmpty {
                     collector.emitBadValue(
                         "The rule \"\(name.value)\" demands nothing.",

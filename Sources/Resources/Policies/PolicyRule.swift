@@ -44,6 +44,13 @@ package struct PolicySelector: Sendable {
 
     package init() {}
 
+    /// Where the list stands that no instance can be in; nil when there is none. An instance without a project is in "".
+    var matchesNothing: SourceRange? {
+        if let names, names.value.allSatisfy(\.value.isEmpty) { return names.range }
+        if let projects, projects.value.isEmpty { return projects.range }
+        return nil
+    }
+
     package func matches(_ instance: Instance) -> Bool {
         func isAmong(_ globs: Located<[Located<String>]>?, _ text: String) -> Bool? {
             globs.map { $0.value.contains { NameGlob($0.value).matches(text) } }

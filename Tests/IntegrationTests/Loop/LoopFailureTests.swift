@@ -16,6 +16,12 @@ import Foundation
         return rows?.first?["n"] == "try"
     }
 
+    private func server(_ home: TemporaryHome) throws -> Int {
+        let path = home.folder(of: "solo") + "/nodes/1/data/postmaster.pid"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        return try #require(text.split(separator: "\n").first.flatMap { Int($0) })
+    }
+
     @Test func `a restart that fails is not repeated at once, and what dies meanwhile is brought back`() async throws {
         let information = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
         guard information.contains("HugePages_Total:       0") else { return }
@@ -29,14 +35,15 @@ import Foundation
                 // After 0, 1, 3, 7 and 15 seconds, a fifth less at least.
                 let count = loop.events("actionFailed", of: "solo").count
                 #expect((2...5).contains(count), "\(loop.log)")
+                // Told with its cause each time that it is tried, and only there.
+                let rests = loop.events("failed", of: "solo")
+                #expect(rests.allSatisfy { $0.message.hasPrefix("tried again in ") }, "\(loop.log)")
 
                 // The server goes on with what it had; one that is killed is back long before the next try.
                 try await loop.wait("a fifth failure") { loop.events("actionFailed", of: "solo").count >= 5 }
                 try await loop.wait("a server") { await serves(home) }
                 let died = loop.events("serverDied", of: "solo").count
-                let path = home.folder(of: "solo") + "/nodes/1/data/postmaster.pid"
-                let text = try String(contentsOfFile: path, encoding: .utf8)
-                Processes.kill([try #require(text.split(separator: "\n").first.flatMap { Int($0) })])
+                Processes.kill([try server(home)])
                 try await loop.wait(for: "serverDied", of: "solo", count: died + 1)
                 try await loop.wait("a server that is brought back") { await serves(home) }
                 #expect(loop.events("actionFailed", of: "solo").count <= 6)
@@ -44,6 +51,41 @@ import Foundation
                 // A changed specification does not wait.
                 try home.write(RunTests.specification(extra: "  parameters: { work_mem: 5MB }"))
                 try await loop.wait(for: "settled", of: "solo", count: 2)
+            }
+        }
+    }
+
+    @Test func `a loop that starts on a mistake keeps what was in force last`() async throws {
+        try await TemporaryHome.with { home in
+            try home.write(RunTests.specification())
+            _ = try await LoopProcess.with(home) { loop in
+                try await loop.wait(for: "settled", of: "solo")
+                loop.end()
+            }
+            // As after a restart of the host: the server is gone, and somebody has left a mistake.
+            Processes.kill([try server(home)])
+            while await serves(home) { usleep(10_000) }
+            try home.write(RunTests.specification(extra: "  paramters: {}"))
+            let single = try await home.run("run", "specs", "--once")
+            #expect(single.code == 1, "\(single.all)")
+            #expect(await !serves(home))
+            _ = try await LoopProcess.with(home) { loop in
+                try await loop.wait("a server that is brought back") { await serves(home) }
+                let refused = loop.events("specsRefused").map(\.message)
+                #expect(refused.count == 1 && refused.first?.contains("those before stay in force") == true)
+                try home.write(RunTests.specification(extra: "  parameters: { work_mem: 5MB }"))
+                try await loop.wait("the new ones in force") {
+                    try await home.query("SHOW work_mem", on: "solo").first?["work_mem"] == "5MB"
+                }
+                loop.end()
+            }
+            // What another loop was given is none of this one's business.
+            try home.write(RunTests.specification(extra: "  paramters: {}"))
+            _ = try await LoopProcess.with(home, specs: ["specs/fixture.yaml"]) { loop in
+                try await loop.wait(for: "specsRefused")
+                #expect(loop.events("specsRefused").first?.message.contains("waiting for correct ones") == true)
+                #expect(loop.events("specsChanged").isEmpty)
+                loop.end()
             }
         }
     }

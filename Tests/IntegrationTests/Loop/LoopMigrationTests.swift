@@ -39,6 +39,16 @@ import Foundation
         loop.events("migration").contains { $0.message.contains(text) }
     }
 
+    /// A document that goes away while the migration is at work leaves nobody unaware of what the source keeps.
+    private func expectToldWhenUndeclared(_ loop: LoopProcess, _ home: TemporaryHome, _ text: String) async throws {
+        let end = try #require(text.firstRange(of: "\n---\n"))
+        try home.write(String(text[..<end.lowerBound]) + "\n")
+        try await loop.wait("a word of it") { hasSaid("is not declared any more", loop) }
+        let plan = try await home.run("plan", "specs")
+        #expect(plan.isSuccess && plan.errors.contains("PGS-114"), "\(plan.all)")
+        try home.write(text)
+    }
+
     @Test func `a timer's round begins a migration, and ends when it is done`() async throws {
         let major = PostgresInstallations.majors.last ?? 15
         try await ScratchServer.with(15) { source in
@@ -101,6 +111,7 @@ import Foundation
                         try await connection.execute("CREATE INDEX ON public.big (text)")
                     }
                     try await source.run("INSERT INTO big VALUES (0, 'new')", database: "shop")
+                    try await expectToldWhenUndeclared(loop, home, specification(source, major: major))
                     let completed = try await home.run("migration", "complete", "move", "specs")
                     #expect(completed.isSuccess, "\(completed.all)")
                     try await loop.wait("the end on the page") {

@@ -170,12 +170,17 @@ import Foundation
             try home.write(Self.specification())
             _ = try await LoopProcess.with(home) { first in
                 try await first.wait(for: "settled", of: "solo")
+                try await first.wait("the file of its state") { try await readySince(home) != nil }
+                let ready = try await readySince(home)
+                try await Task.sleep(for: .seconds(1))
                 let status = try await LoopProcess.with(home) { second in
                     try await second.wait(for: "standingBy")
                     #expect(second.events("started").isEmpty)
                     first.send(SIGKILL)
                     try await second.wait(for: "started")
                     try await second.wait(for: "settled", of: "solo")
+                    // It is as it was, and so since then.
+                    #expect(try await readySince(home) == ready)
                     let killed = try #require(primaryProcess(home))
                     Processes.kill([killed])
                     try await second.wait("another server") {
@@ -187,6 +192,12 @@ import Foundation
                 #expect(status == .exited(0))
             }
         }
+    }
+
+    /// Since when the instance is ready, as the file of the loop's state says; nil when it is not.
+    private func readySince(_ home: TemporaryHome) async throws -> String? {
+        let text = try await home.run("get", "conditions", "-o", "json").output
+        return text.firstMatch(of: #/"reason" : "Succeeded",\s+"since" : "([^"]+)"/#).map { String($0.1) }
     }
 
     @Test func `what is suspended, paused or only observed is left alone`() async throws {

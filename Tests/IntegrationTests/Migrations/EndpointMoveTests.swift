@@ -94,6 +94,24 @@ import Foundation
         }
     }
 
+    @Test func `the last database of an instance to go over takes the endpoint along`() async throws {
+        try await InstancePair.with(15, 16) { pair in
+            let clients = try await pair.clients()
+            try await pair.home.connect("old", database: "crm") {
+                try await $0.execute("CREATE TABLE public.customer (id int PRIMARY KEY)")
+            }
+            try pair.declare(15, 16, "endpoint: auto", others: ["crm"])
+            let applied = try await pair.home.run("apply", "specs", "--yes")
+            #expect(applied.isSuccess, "\(applied.errors)")
+            let first = try await pair.home.run("migration", "complete", "crm", "specs")
+            #expect(first.output.contains("crm: completed"), "\(first.output)\(first.errors)")
+            #expect(try await pair.major(at: clients) == 15, "shop is still behind it")
+            let last = try await pair.migration("complete")
+            #expect(last.output.contains("move: completed"), "\(last.output)\(last.errors)")
+            for database in ["shop", "crm"] { #expect(try await pair.major(at: clients.database(database)) == 16) }
+        }
+    }
+
     @Test func `an endpoint that others need stays, and one that was moved follows whoever is primary`() async throws {
         try await InstancePair.with(15, 16) { pair in
             let clients = try await pair.clients()

@@ -44,19 +44,32 @@ struct InstancePair {
     }
 
     /// Declares the migration, and maybe more of both instances.
-    func declare(_ from: Int, _ to: Int, _ cutover: String, source: String = "", target: String = "") throws {
-        try home.write(
-            Self.instance("old", from, source) + Self.instance("new", to, target)
-                + """
+    ///
+    /// - Parameter others: Databases besides `shop` that migrations of their own names move.
+    func declare(
+        _ from: Int,
+        _ to: Int,
+        _ cutover: String,
+        source: String = "",
+        target: String = "",
+        others: [String] = []
+    ) throws {
+        let migrations = (["shop"] + others)
+            .map { database in
+                """
                 apiVersion: pgsteer/v1
                 kind: Migration
-                metadata: { name: move }
+                metadata: { name: \(database == "shop" ? "move" : database) }
                 spec:
-                  source: { instance: old, database: shop }
-                  target: { instance: new, database: shop }
+                  source: { instance: old, database: \(database) }
+                  target: { instance: new, database: \(database) }
                   type: full+incremental
                   cutover: { maxWritePause: 60s, \(cutover) }
                 """
+            }
+        try home.write(
+            Self.instance("old", from, source) + Self.instance("new", to, target)
+                + migrations.joined(separator: "\n---\n")
         )
     }
 

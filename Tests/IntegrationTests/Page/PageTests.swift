@@ -55,6 +55,7 @@ import Foundation
                 #expect(document.contains("\"isReady\" : true") && document.contains("\"name\" : \"shop\""))
                 #expect(!(page + document).contains(TemporaryHome.password("app")))
                 #expect(!document.contains("SCRAM-SHA-256"))
+                #expect(try PageClient.get("/events", port: port).body.contains("create solo: PostgreSQL 15"))
 
                 try await checkMetrics(try PageClient.get("/metrics", port: port).body)
                 for (method, status) in [("POST", 405), ("DELETE", 405), ("HEAD", 200)] {
@@ -158,6 +159,11 @@ import Foundation
                     try PageClient.get("/instances/solo", port: port).body.contains("7MB")
                 }
                 #expect(memory(of: loop) - before < 100 << 20)
+                #expect(
+                    Set(loop.events("clientRefused").compactMap { $0.message.suffix(60) }).count == 2,
+                    "\(loop.log)"
+                )
+                #expect(loop.events("clientRefused").count == 2, "\(loop.log)")
                 #expect(try await dribble.value, "the slow client was listened to until its end")
                 streams = []
                 try await loop.wait("room for a stream") {
@@ -203,6 +209,8 @@ import Foundation
                 let welcome = try PageClient.get("/plan?token=\(token)", port: port)
                 #expect(welcome.status == 303 && welcome.head.lowercased().contains("location: /plan\r\n"))
                 #expect(!loop.log.contains(token))
+                let refused = loop.events("clientRefused").map(\.message)
+                #expect(refused.count == 1 && refused.first?.contains("wrong token") == true, "\(loop.log)")
                 loop.end()
             }
         }

@@ -1,6 +1,6 @@
 /// The right to make, check and remove the backups of one instance; it ends with its process, however that ends.
 ///
-/// Not the home's lock: a backup may take hours, and everything else goes on meanwhile.
+/// Not the lock of the instance: a backup may take hours, and everything else goes on meanwhile.
 final class BackupLock: Sendable {
     private let lock: FileLock
 

@@ -147,8 +147,5 @@ extension LocalProvider {
 
 extension ContinuousClock.Instant {
     /// How long ago it was, in seconds.
-    fileprivate var seconds: Double {
-        let elapsed = duration(to: .now).components
-        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
-    }
+    fileprivate var seconds: Double { duration(to: .now).seconds }
 }

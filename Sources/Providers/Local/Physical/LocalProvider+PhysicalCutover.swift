@@ -28,9 +28,6 @@ extension LocalProvider {
         try await writeAccess(of: ends.source)
     }
 
-    /// Whether the source takes no clients for the migration.
-    package func isFenced(_ ends: PhysicalEnds) -> Bool { (try? record(of: ends.source))?.fence == ends.slot }
-
     /// A standby that takes over meanwhile must let nobody in either.
     private func writeAccess(of name: String) async throws {
         let record = try record(of: name)

@@ -5,7 +5,7 @@ import Resources
 import SideEffects
 
 /// Tells the notifier of a loop which migrations of the home wait for their completion; only reads what is written down.
-struct MigrationsWatch: Sendable {
+struct ReadyMigrations: Sendable {
     let home: LocalHome
     let effects: SideEffectCounter
 
