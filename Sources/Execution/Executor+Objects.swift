@@ -140,10 +140,11 @@ extension Executor {
 extension PostgresError {
     /// Whether the server understood a statement and did not want it, as opposed to a conflict or a lost connection.
     ///
-    /// What is not there may have gone since it was looked for; when it stays away, it never was there.
+    /// What is not there, or has no effect, may have been taken care of by somebody since it was looked for; when it stays
+    /// so, nobody has.
     fileprivate func isRefusal(isLastTry: Bool) -> Bool {
         if isConnectionFailure { return false }
-        return !isConflict || isLastTry && isMissingObject
+        return !isConflict || isLastTry && (isMissingObject || hadNoEffect)
     }
 }
 

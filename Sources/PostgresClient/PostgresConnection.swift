@@ -117,7 +117,7 @@ package actor PostgresConnection {
         warnings.texts = []
         _ = try send(statement)
         if let warning = warnings.texts.first {
-            throw PostgresError(sqlState: "01000", message: warning, statement: statement.shown)
+            throw PostgresError(sqlState: PostgresError.noEffect, message: warning, statement: statement.shown)
         }
     }
 

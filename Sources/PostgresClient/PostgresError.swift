@@ -32,9 +32,17 @@ package struct PostgresError: Error, Hashable, Sendable {
         // Made since it was looked for: duplicate object, key, schema, database.
         case "42710", "23505", "42P06", "42P04": true
         case "XX000": message.contains("tuple concurrently")
+        // A REVOKE or GRANT without effect: somebody else may have done it since it was looked for.
+        case Self.noEffect: true
         default: isMissingObject
         }
     }
+
+    /// `SQLSTATE` of a warning; see ``PostgresConnection/execute(_:)``.
+    static let noEffect = "01000"
+
+    /// Whether the statement had no effect.
+    package var hadNoEffect: Bool { sqlState == Self.noEffect }
 
     /// Whether a table or function is not there: gone since it was looked for, or never made.
     package var isMissingObject: Bool { sqlState == "42P01" || sqlState == "42883" }

@@ -180,7 +180,7 @@ import Foundation
                     try await second.wait(for: "started")
                     try await second.wait(for: "settled", of: "solo")
                     // It is as it was, and so since then.
-                    #expect(try await readySince(home) == ready)
+                    try await second.wait("the same time of being ready") { try await readySince(home) == ready }
                     let killed = try #require(primaryProcess(home))
                     Processes.kill([killed])
                     try await second.wait("another server") {
