@@ -80,6 +80,10 @@ import Testing
         #expect(book.names(leadingTo: "new") == ["new"])
         #expect(book.names(leadingTo: "old") == [])
         #expect(book.removalObstacle(of: "new") == nil)
+        // It is the same one where a whole instance was moved to it.
+        book.formerIDs["new"] = ["pg-2"]
+        #expect(book.names(leadingTo: "new") == ["new", "old"])
+        #expect(book.removalObstacle(of: "new") != nil)
     }
 
     @Test func `what is written down is read again, and what is none is not read`() throws {

@@ -31,6 +31,7 @@ import Testing
         record.nodes.append(LocalNode(number: 2, port: 16001))
         record.primary = 2
         record.isSynchronous = true
+        record.formerIDs = ["pg-87654321"]
         record.handover = Handover(cause: .failover, from: 2, to: 1)
         #expect(LocalRecord(record.text) == record)
     }

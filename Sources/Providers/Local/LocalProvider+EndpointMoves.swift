@@ -22,6 +22,7 @@ extension LocalProvider {
         for name in names {
             guard let record = try? record(of: name), record.state == .ready else { continue }
             book.ids[name] = record.id
+            book.formerIDs[name] = Set(record.formerIDs ?? [])
             book.records[name] = endpointRecord(of: name)
         }
         return book
@@ -35,7 +36,7 @@ extension LocalProvider {
         var nodes: [GatewayConfiguration.Node] = []
         var active: Int?
         for lead in endpoint.others {
-            guard let other = try? record(of: lead.instance), other.id == lead.id, other.state == .ready else {
+            guard let other = try? record(of: lead.instance), other.isKnown(as: lead.id), other.state == .ready else {
                 continue
             }
             nodes += other.nodes.filter { $0.group == nil }

@@ -15,7 +15,10 @@ struct LocalRecord: Codable, Hashable, Sendable {
     }
 
     var formatVersion = "2"
+    /// `pg-...`; another one when the instance has got all that another one had, and an archive of its own for that.
     var id: String
+    /// The names that it had before.
+    var formerIDs: [String]?
     var state: State
     var created: String
     var major: Int
@@ -109,6 +112,9 @@ struct LocalRecord: Codable, Hashable, Sendable {
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 
+    /// Whether it is the instance that has, or had, a name of its own.
+    func isKnown(as id: String) -> Bool { self.id == id || formerIDs?.contains(id) ?? false }
+
     /// A fresh name of the service's own: `pg-` and 8 letters or digits.
     static func newID() -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -149,6 +155,7 @@ extension LocalRecord {
             isExposed: try values.decode(Bool.self, forKey: .isExposed),
             ownership: try values.decode(OwnershipRecord.self, forKey: .ownership)
         )
+        formerIDs = try values.decodeIfPresent([String].self, forKey: .formerIDs)
         groups = try values.decodeIfPresent([LocalGroup].self, forKey: .groups) ?? []
         primary = try values.decodeIfPresent(Int.self, forKey: .primary) ?? 1
         handover = try values.decodeIfPresent(Handover.self, forKey: .handover)

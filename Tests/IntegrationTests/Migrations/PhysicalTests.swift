@@ -36,9 +36,9 @@ import Testing
                 try await PostgresConnection.with(endpoint) {
                     try await $0.execute("INSERT INTO public.written VALUES (0)")
                 }
-                await #expect(throws: (any Error).self, "the source takes writes") {
-                    try await place.execute("INSERT INTO public.written VALUES (0)")
-                }
+                let here: Statement = "SELECT count(*) AS value FROM public.written WHERE id = 0"
+                #expect(try await place.value(here, on: "new") == "1")
+                #expect(try await place.value(here, on: "old") == "0", "the source takes writes")
             }
             try await place.apply()
             try await place.expectFixedPoint()

@@ -70,6 +70,8 @@ struct EndpointMove: Codable, Hashable, Sendable {
 struct EndpointBook: Hashable, Sendable {
     /// The own names of the instances that there are, by name.
     var ids: [String: String]
+    /// The own names that they had before, by name.
+    var formerIDs: [String: Set<String>] = [:]
     /// By instance; what is not here leads to itself.
     var records: [String: EndpointRecord] = [:]
 
@@ -78,8 +80,14 @@ struct EndpointBook: Hashable, Sendable {
         ids.keys.sorted()
             .filter { name in
                 guard let lead = records[name]?.destination else { return name == instance }
-                return lead.instance == instance && lead.id == ids[instance]
+                return leads(lead, to: instance)
             }
+    }
+
+    /// Whether an endpoint leads to an instance, and not to an earlier one of its name.
+    private func leads(_ lead: EndpointLead, to instance: String) -> Bool {
+        guard lead.instance == instance, let id = ids[instance] else { return false }
+        return lead.id == id || formerIDs[instance]?.contains(lead.id) ?? false
     }
 
     /// Begins to move every endpoint that leads to one instance to another; where they lead does not change yet.
@@ -127,7 +135,7 @@ struct EndpointBook: Hashable, Sendable {
             )
         }
         let others = records.filter { name, record in
-            name != instance && record.others.contains { $0.instance == instance && $0.id == ids[instance] }
+            name != instance && record.others.contains { leads($0, to: instance) }
         }
         guard let name = others.keys.min(), let record = others[name] else { return nil }
         if let move = record.move {

@@ -147,6 +147,8 @@ extension LocalProvider {
             // Its archive has another log, which ends here.
             if record.ownership.backup != nil {
                 try closeArchive(of: ends.target, record)
+                // Who leads to it still knows it by the name that it had.
+                record.formerIDs = (record.formerIDs ?? []) + [record.id]
                 record.id = LocalRecord.newID()
             }
             record.copy = nil
