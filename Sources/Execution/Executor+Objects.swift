@@ -52,12 +52,32 @@ extension Executor {
             }
             return Kind.removal(of: id, observed: observed, policy: policy)
         }
+        if Kind.holdsPrivileges { try await withdraw(from: id, Set(steps.map(\.database))) }
         for step in steps {
             try await withObject(id, in: step.database ?? Kind.database(of: id)) { connection, isLastTry in
                 _ = try await send(step, on: connection, isLastTry: isLastTry)
             }
         }
         return steps.isEmpty ? .alreadyDone : .performed
+    }
+
+    /// Takes from a role what somebody gave it who owns nothing of it: `DROP OWNED` leaves that, and then the role stays.
+    ///
+    /// - Parameter databases: Where something belongs to the role; nil for what is the server's.
+    private func withdraw(from id: ResourceID, _ databases: Set<String?>) async throws {
+        let passedOn = try await withObject(id, in: nil) { connection, _ in
+            try await connection.query(Grant.databasesPassedOn(to: id.name)).map { $0.text("name") }
+        }
+        let names = Set(databases.map { $0 ?? GrantRule.maintenanceDatabase } + passedOn)
+        for name in names.sorted() {
+            let place = ResourceID(Grant.kind, id.instance, name)
+            guard let grant = (desired.object(place) as? Grant)?.withdrawing(from: id.name) else { continue }
+            _ = try await withObject(place, in: name) { connection, isLastTry -> ProviderOutcome in
+                guard let observed = try await observer.object(grant, on: connection) else { return .alreadyDone }
+                let batch = grant.update(from: observed, context: ObjectContext())
+                return try await send(batch, on: connection, isLastTry: isLastTry)
+            }
+        }
     }
 
     /// Runs a body while no other session of pgsteer works on the same object, again when somebody else came in between.

@@ -109,9 +109,26 @@ package struct Observer: Sendable {
     /// Reads the parameters that new sessions of a server start with.
     package func parameters(of name: String) async throws -> [String: ObservedParameter] {
         let connection = try await open(name, first: ObservedParameter.observation)
-        let parameters = await Self.parameters(connection)
-        await connection.close()
-        return parameters
+        return try await connection.closing { connection in
+            var parameters = await Self.parameters(connection)
+            try await Self.readOverridden(into: &parameters, connection)
+            return parameters
+        }
+    }
+
+    /// Reads from the server's files what our own session was given by its role, its database or for all roles; only when
+    /// there is any, and as far as our role may.
+    private static func readOverridden(
+        into parameters: inout [String: ObservedParameter],
+        _ connection: PostgresConnection
+    ) async throws {
+        let overridden = parameters.values.filter(\.isOverridden).map(\.name)
+        guard !overridden.isEmpty,
+            try await connection.query(ObservedParameter.readsFiles).first?.isTrue("yes") ?? false
+        else { return }
+        let rows = try await connection.query(ObservedParameter.waitingObservation)
+        let lines = Dictionary(rows.map { ($0.text("name").lowercased(), $0) }) { first, _ in first }
+        for name in overridden { parameters[name]?.takeServersValue(lines[name.lowercased()]) }
     }
 
     /// Returns when the server that takes writes was started, as it says itself.
@@ -184,6 +201,7 @@ package struct Observer: Sendable {
             )
             let declared = desired?.instances[placement.name]?.parameters.map(\.name) ?? []
             let names = declared + placement.record.parameters.keys
+            try await Self.readOverridden(into: &server.parameters, connection)
             try await readFiles(into: &server.parameters, asked: names, connection)
             let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))
             try await readSessions(into: &server, placement, connection)

@@ -22,13 +22,16 @@ extension ObjectPlanner {
         return objects.flatMap { object in
             object.roles.filter { !known.contains(Name($0.value)) && !(server == nil && $0.value.hasPrefix("pg_")) }
                 .map { role in
-                    let reason = leaving.contains(Name(role.value)) ? "is to be removed" : "is not there"
+                    let isLeaving = leaving.contains(Name(role.value))
                     return Diagnostic(
                         .missingRole,
-                        "\(object.id) names the role \"\(role.value)\", which \(reason) on \(instance), and no document declares it.",
+                        isLeaving
+                            ? "\(object.id) names the role \"\(role.value)\", which is to be removed from \(instance) (state: absent)."
+                            : "\(object.id) names the role \"\(role.value)\", which is not there on \(instance), and no document declares it.",
                         at: role.range,
-                        help: guesses.question(role.value, among: names)
-                            ?? "declare the account, or name another role"
+                        help: isLeaving
+                            ? "name another role, or take state: absent back"
+                            : guesses.question(role.value, among: names) ?? "declare the account, or name another role"
                     )
                 }
         }

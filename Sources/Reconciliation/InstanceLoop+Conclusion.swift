@@ -44,7 +44,10 @@ extension InstanceLoop {
         }
         memory.failures.note(outcome)
         // A server that came back whole is brought back at once the next time, too.
-        if case .settled = outcome { memory.pace = RecoveryPace() }
+        if case .settled = outcome {
+            memory.pace = RecoveryPace()
+            context.forgetFailures(of: name)
+        }
         noteInRollout(outcome, force)
         let delay = delay(after: outcome, memory)
         if case .failed = outcome { memory.failures.pause(until: .now + delay) }
@@ -129,15 +132,10 @@ extension InstanceLoop {
 
     /// Tells the warnings that were not there at the last look.
     func tellNew(_ warnings: [Diagnostic], _ memory: inout Memory) async {
-        let sentences = warnings.map { (text: $0.sentence, kind: Self.withoutNumbers($0.sentence)) }
+        let sentences = warnings.map { (text: $0.sentence, kind: LoopEvent.gist(of: $0.sentence)) }
         for sentence in sentences where !memory.told.contains(sentence.kind) {
             await context.tell(LoopEvent(.diagnosed, .warning, instance: name, sentence.text))
         }
         memory.told = Set(sentences.map(\.kind))
-    }
-
-    /// What only has other times, sizes and files of the log than before is no news.
-    private static func withoutNumbers(_ sentence: String) -> String {
-        sentence.filter { !("0"..."9").contains($0) && !("A"..."F").contains($0) }
     }
 }

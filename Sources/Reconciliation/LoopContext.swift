@@ -37,6 +37,8 @@ final class LoopContext: Sendable {
         var pause: String?
         var signals: [String: WakeSignal] = [:]
         var earlier: [String: [Condition]] = [:]
+        /// Gists of failed actions that have been told, by instance.
+        var failures: [String: Set<String>] = [:]
     }
 
     let host: any LoopHost
@@ -103,9 +105,23 @@ final class LoopContext: Sendable {
             commit: force.revision.commit,
             fleet: force.fleet,
             locks: locks,
-            tell: { [self] in tellAtOnce($0) }
+            tell: { [self] in tellAtOnce(shortenedWhenKnown($0)) }
         )
     }
+
+    /// An action that fails in the same way again and again is told at length once.
+    private func shortenedWhenKnown(_ event: LoopEvent) -> LoopEvent {
+        guard event.kind == .actionFailed, let name = event.instance else { return event }
+        let isNew = state.withLock { state in
+            // Messages that never are the same twice must not be kept for ever.
+            if state.failures[name]?.count ?? 0 > 50 { state.failures[name] = nil }
+            return state.failures[name, default: []].insert(event.gist).inserted
+        }
+        return isNew ? event : event.shortened
+    }
+
+    /// Called when an instance is as desired: what fails from now on is news.
+    func forgetFailures(of name: String) { state.withLock { $0.failures[name] = nil } }
 
     /// Runs a body while nobody else changes some instances; tells when that takes long to come about.
     func changing<Result: Sendable>(_ names: Set<String>, _ body: (InstanceLocks) async throws -> Result) async throws

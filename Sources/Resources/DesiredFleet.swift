@@ -223,9 +223,16 @@ extension FleetDraft {
             }
             .flatMap(\.self) + migrations.flatMap(\.references).filter { !ids.contains($0.value) }
         let declared = dangling.isEmpty ? DeclaredNames([]) : DeclaredNames(ids)
+        let leaving = Dictionary(objects.filter { $0.removalPolicy != nil }.map { ($0.id, $0.range) }) { first, _ in
+            first
+        }
         for reference in dangling where unread[reference.value.instance]?.mayDeclare(reference.value) != true {
             let isManagedOnly = instances[reference.value.instance]?.connection != nil
             if isManagedOnly, reference.value.kind != Instance.kind { continue }
+            if let range = leaving[reference.value] {
+                emitLeaving(reference, declaredAt: range, collector: &collector)
+                continue
+            }
             emitDangling(reference, among: declared, collector: &collector)
         }
         for migration in migrations {
@@ -246,6 +253,24 @@ extension FleetDraft {
                 collector: &collector
             )
         }
+    }
+
+    /// What is to go cannot own anything, and nothing can be given to it.
+    private func emitLeaving(
+        _ reference: Located<ResourceID>,
+        declaredAt range: SourceRange,
+        collector: inout DiagnosticCollector
+    ) {
+        let id = reference.value
+        collector.emit(
+            Diagnostic(
+                .danglingReference,
+                "\(id.kind) \"\(id.name)\" is to be removed (state: absent), and is named here.",
+                at: reference.range,
+                notes: [Diagnostic.Note("to be removed", at: range)],
+                help: "name another one, or take state: absent back"
+            )
+        )
     }
 
     func emitDangling(

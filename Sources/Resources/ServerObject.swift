@@ -61,6 +61,8 @@ package protocol ServerObject: Sendable {
     static var removalHelp: String? { get }
     /// What the removal does to those who use the server.
     static var removalImpact: Impact { get }
+    /// Whether such an object may have privileges, which are taken from it before it is removed.
+    static var holdsPrivileges: Bool { get }
     /// What people call an object: `account app on orders`, `schema app in shop on orders`.
     static func phrase(of id: ResourceID) -> String
     /// What its removal takes from an instance, in words; nil when there is nothing to say.
@@ -117,6 +119,7 @@ extension ServerObject {
     package static var removalCode: DiagnosticCode { .heldObject }
     package static var removalHelp: String? { nil }
     package static var removalImpact: Impact { .none }
+    package static var holdsPrivileges: Bool { false }
 
     package static func phrase(of id: ResourceID) -> String {
         let place = id.path.count > 2 ? " in \(id.path[1])" : ""

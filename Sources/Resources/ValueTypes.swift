@@ -1,3 +1,4 @@
+import Backups
 import Diagnostics
 package import FleetModel
 package import SpecSchema
@@ -67,9 +68,9 @@ extension DiagnosticCollector {
     /// Returns the seconds since 1970-01-01T00:00:00Z of a time with its zone; tells what else could be written, besides
     /// the word that stands for no time at all.
     mutating func time(_ text: String, at place: SourceRange, or word: String) -> Int? {
-        if let date = try? Date(text, strategy: .iso8601) { return Int(date.timeIntervalSince1970) }
+        if !text.contains("."), let seconds = Moment.seconds(text) { return seconds }
         emitBadValue(
-            "\"\(text)\" is no time with a zone.",
+            "\"\(text)\" is no time of whole seconds with a zone.",
             at: place,
             help: "write it as 2027-01-31T00:00:00Z or 2027-01-31T08:00:00+08:00, or \(word)"
         )

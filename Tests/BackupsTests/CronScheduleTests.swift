@@ -3,6 +3,15 @@ import Testing
 
 @Suite struct CronScheduleTests {
     /// Seconds since 1970 of a moment in UTC.
+    @Test(arguments: [
+        ("2028-02-29T00:00:00Z", true), ("2027-02-29T00:00:00Z", false), ("2026-04-31T00:00:00Z", false),
+        ("2026-11-22T24:00:00Z", false), ("2026-11-22T03:00:00.250Z", true), ("2026-11-22T11:00:00+08:00", true),
+        ("2026-13-01T00:00:00Z", false), ("2026-11-22", false),
+    ])
+    func `a moment is one that the calendar has`(text: String, isOne: Bool) {
+        #expect((Moment.seconds(text) != nil) == isOne)
+    }
+
     private func moment(_ text: String) throws -> Int { try #require(Moment.seconds(text + ":00Z")) }
 
     @Test(

@@ -27,6 +27,15 @@ import Foundation
         #expect(await status.events.map(\.message) == ["a", "b", "c", "d", "e"])
     }
 
+    @Test func `what only differs in times and processes has the same gist, and its first line says enough`() {
+        func failure(_ time: String, _ process: Int) -> LoopEvent {
+            LoopEvent(.actionFailed, .error, instance: "a", "restart a: it fails\n  \(time) [\(process)] FATAL:  why")
+        }
+        #expect(failure("10:00:00", 12).gist == failure("10:00:09", 345).gist)
+        #expect(failure("10:00:00", 12).gist != LoopEvent(.actionFailed, "restart a: it fails").gist)
+        #expect(failure("10:00:00", 12).shortened.message == "restart a: it fails (as before)")
+    }
+
     @Test func `a state that cannot be written is told once, and once when it can be again`() throws {
         let path = FileManager.default.temporaryDirectory.path + "/pgsteer-state-\(UInt32.random(in: 0 ... .max))"
         defer { try? FileManager.default.removeItem(atPath: path) }

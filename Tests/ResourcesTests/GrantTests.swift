@@ -151,6 +151,28 @@ extension Grant {
         )
     }
 
+    @Test func `who takes back what it gave reaches it until then`() {
+        var catalogue = Catalogue()
+        catalogue.add("schema", "", "s", to: "a", "USAGE")
+        catalogue.add("table", "s", "t", to: "a", "SELECT", grantable: true)
+        catalogue.add("table", "s", "t", to: "b", "SELECT", by: "a")
+        let modes: [Name: GrantMode] = ["a": .exact, "b": .exact]
+        let taken = [
+            "SET LOCAL ROLE \"a\"", "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"b\"", "SET LOCAL ROLE NONE",
+        ]
+        let own = "REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"a\""
+        let way = "REVOKE USAGE ON SCHEMA \"s\" FROM \"a\""
+        #expect(grant([], modes).statements(catalogue) == taken + [own, way])
+        // One that has lost the way is lent it.
+        var lost = Catalogue()
+        lost.add("schema", "", "s")
+        lost.add("table", "s", "t", to: "a", "SELECT", grantable: true)
+        lost.add("table", "s", "t", to: "b", "SELECT", by: "a")
+        #expect(
+            grant([], modes).statements(lost) == ["GRANT USAGE ON SCHEMA \"s\" TO \"a\""] + taken + [way, own]
+        )
+    }
+
     @Test func `a chain of grantors is taken back from its end, each in the name of who gave`() {
         var catalogue = Catalogue()
         catalogue.add("table", "s", "t", to: "a", "SELECT", grantable: true)
@@ -218,8 +240,8 @@ extension Grant {
         for index in rules.indices { rules[index].isWithheld = true }
         #expect(
             grant(rules).statements(catalogue) == [
-                "REVOKE CONNECT ON DATABASE \"shop\" FROM PUBLIC",
                 "ALTER DEFAULT PRIVILEGES FOR ROLE \"maker\" REVOKE EXECUTE ON ROUTINES FROM PUBLIC",
+                "REVOKE CONNECT ON DATABASE \"shop\" FROM PUBLIC",
             ]
         )
         var taken = Catalogue()

@@ -34,6 +34,7 @@ import Testing
         ("{ database: shop, schema: s, tables: [t], sequences: 1️⃣[q], privileges: ALL }", "PGS-013"),
         ("{ database: shop, schema: s, tables: [t], futureBy: 1️⃣app, privileges: ALL }", "PGS-013"),
         ("{ database: shop, schema: s, columns: 1️⃣[c], privileges: [SELECT] }", "PGS-013"),
+        ("{ database: shop, schema: s, tables: 1️⃣all, columns: [c], privileges: [SELECT] }", "PGS-013"),
         ("{ database: shop, schema: 1️⃣s, languages: [sql], privileges: USAGE }", "PGS-013"),
         ("{ database: shop, languages: 1️⃣all, privileges: USAGE }", "PGS-013"),
         ("{ database: shop, schema: s, tables: [t], privileges: [1️⃣MAINTAIN] }", "PGS-013"),
@@ -72,6 +73,19 @@ import Testing
         let loaded = LoadedText(instance("accounts: [{ name: a }]") + document)
         #expect(loaded.found == (code.isEmpty ? [] : ["\(code) at 1"]))
         #expect(loaded.diagnostics.allSatisfy { $0.help != nil })
+    }
+
+    @Test func `who is to be removed is not taken for somebody who was never declared`() {
+        let loaded = LoadedText(
+            instance(
+                "accounts: [{ name: own }, { name: own2, state: absent }]\ndatabases: [{ name: shop, owner: 1️⃣own2 }]"
+            )
+        )
+        #expect(loaded.found == ["PGS-021 at 1"])
+        #expect(
+            loaded.diagnostics.first?.detail == "Account \"own2\" is to be removed (state: absent), and is named here."
+        )
+        #expect(loaded.diagnostics.first?.help?.contains("did you mean") == false)
     }
 
     @Test func `a privilege on what is inside a schema says what the entry lacks`() {

@@ -106,14 +106,8 @@ struct RunCommand: AsyncParsableCommand {
     /// Returns the exit code.
     private func loop() async throws -> Int32 {
         ProcessMemory.limit()
-        let paths = repository.git == nil ? try specs.resolvedPaths : []
         let interruption = Interruption()
-        let log = LoopLog(terminal: Terminal(global), format: global.logFormat)
-        let interrupts = LoopInterrupts(interruption, grace: grace.seconds) { [grace] in
-            let text =
-                "what runs has not ended within --grace (\(grace.seconds) s) and is broken off; the next loop makes it good"
-            log.tell(LoopEvent(.stopping, .error, text))
-        }
+        let interrupts = interrupts(interruption)
         defer { interrupts.cancel() }
         let session = await FleetSession(global)
         let keeping = try once ? keeping(session) : nil
@@ -128,10 +122,8 @@ struct RunCommand: AsyncParsableCommand {
             notifier: notifier
         )
         let page = try await page(of: status, host: host, history: session.home.history)
-        let source: (any SpecSource)? = try repository.source(session, interval: interval.seconds)
-        let last = LastSpecifications(folder: session.home.loop, paths: paths, effects: session.effects)
         let reconciler = Reconciler(
-            source: source ?? FolderSource(paths, commits: Git.self, last: once ? nil : last),
+            source: try source(session),
             host: host,
             home: session.home,
             keeping: keeping,
@@ -153,6 +145,23 @@ struct RunCommand: AsyncParsableCommand {
         if let notifier { await tellOnce(notifier, session, telling(status, host)) }
         let code = await codeOfOnce(status.state, interrupts)
         return code == 0 && !failed.isEmpty ? 1 : code
+    }
+
+    private func interrupts(_ interruption: Interruption) -> LoopInterrupts {
+        let log = LoopLog(terminal: Terminal(global), format: global.logFormat)
+        return LoopInterrupts(interruption, grace: grace.seconds) { [grace] in
+            let text =
+                "what runs has not ended within --grace (\(grace.seconds) s) and is broken off; the next loop makes it good"
+            log.tell(LoopEvent(.stopping, .error, text))
+        }
+    }
+
+    /// Where the specifications come from: the repository, or files of this host.
+    private func source(_ session: FleetSession) throws -> any SpecSource {
+        if let source = try repository.source(session, interval: interval.seconds) { return source }
+        let paths = try specs.resolvedPaths
+        let last = LastSpecifications(folder: session.home.loop, paths: paths, effects: session.effects)
+        return FolderSource(paths, commits: Git.self, last: once ? nil : last)
     }
 
     /// Tells the channels what a single round came to.

@@ -46,30 +46,20 @@ struct MigrationContext: Sendable {
         var specs = try SpecSession(options.paths)
         specs.loadConnections()
         try specs.stopOnErrors(terminal)
-        let session = await FleetSession(global, desired: specs.fleet)
+        let (fleet, session) = (specs.fleet, await FleetSession(global, desired: specs.fleet))
+        let names = try options.all ? allNames(fleet, session, mustHaveBegun, endedToo) : options.names
+        if options.all, names.isEmpty, !mayBeNone { throw noneMeant(fleet, session) }
         let board = MigrationTerminal.Board()
-        func folder(_ name: String) -> MigrationFolder { session.migrationFolder(name) }
-        var names = options.names
-        if options.all {
-            names = try specs.fleet.migrations.keys.sorted()
-                .filter { name in
-                    guard let task = try folder(name).task() else { return !mustHaveBegun }
-                    return endedToo || !task.state.isFinal
-                }
-            if names.isEmpty, !mayBeNone { throw Self.noneMeant(specs.fleet, session) }
-        }
         var contexts: [MigrationContext] = []
         for name in names {
-            guard var migration = specs.fleet.migrations[name] else {
-                throw Self.undeclared(name, specs.fleet, session)
-            }
+            guard var migration = fleet.migrations[name] else { throw undeclared(name, fleet, session) }
             migration.skippedChecks = skipped + migration.skippedChecks
-            if mustHaveBegun, try folder(name).task() == nil {
+            if mustHaveBegun, try session.migrationFolder(name).task() == nil {
                 throw MigrationError("\(name) has not begun", help: "begin it with: pgsteer migration start \(name)")
             }
             var order = try await session.order(
                 migration,
-                specs.fleet,
+                fleet,
                 splitSize: options.splitAbove.flatMap { ByteCount($0)?.bytes },
                 beside: names.count
             )
@@ -77,13 +67,27 @@ struct MigrationContext: Sendable {
             contexts.append(
                 MigrationContext(
                     order: order,
-                    folder: folder(name),
+                    folder: session.migrationFolder(name),
                     session: session,
                     reporter: MigrationTerminal(terminal, name: name, format: global.logFormat, board: board)
                 )
             )
         }
         return contexts
+    }
+
+    /// The migrations that `--all` means, by name.
+    private static func allNames(
+        _ fleet: DesiredFleet,
+        _ session: FleetSession,
+        _ mustHaveBegun: Bool,
+        _ endedToo: Bool
+    ) throws -> [String] {
+        try fleet.migrations.keys.sorted()
+            .filter { name in
+                guard let task = try session.migrationFolder(name).task() else { return !mustHaveBegun }
+                return endedToo || !task.state.isFinal
+            }
     }
 
     /// Why `--all` means no migration; one that began and whose document is gone is told, because it goes on keeping the

@@ -84,6 +84,7 @@ enum StyleSheet {
         .events { font-size: .92rem; }
         .events li { display: flex; gap: 1rem; }
         .events time { color: var(--quiet); white-space: nowrap; font-variant-numeric: tabular-nums; }
+        .events span { white-space: pre-line; }
         .events .level { font-weight: 600; }
         .events .warn .level { color: var(--warn); } .events .bad .level { color: var(--bad); }
         section > ol { padding-left: 1.5rem; } section > ol.events { padding-left: 0; }

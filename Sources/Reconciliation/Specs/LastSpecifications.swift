@@ -12,8 +12,8 @@ import Foundation
 /// Keeps the specifications that were in force last, for a loop that starts while the newest ones have a mistake: without
 /// them it would bring back no server that has died, or that the host's restart has ended.
 ///
-/// `loop/specifications.json` of the home. Deleting it loses no more than that. It holds no secret, since a specification
-/// that names one in plain text is refused.
+/// `loop/specifications.json` of the home, for its owner's eyes alone. Deleting it loses no more than that. It holds what the
+/// files hold: where secrets are kept, and not the secrets.
 package struct LastSpecifications: Sendable {
     private struct Record: Codable {
         struct File: Codable {

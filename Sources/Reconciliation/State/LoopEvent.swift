@@ -77,6 +77,20 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         self.message = message
     }
 
+    /// The message but for its times, sizes, processes and files of the log: what only differs in those is no news.
+    package var gist: String { Self.gist(of: message) }
+
+    package static func gist(of text: String) -> String {
+        text.filter { !("0"..."9").contains($0) && !("A"..."F").contains($0) }
+    }
+
+    /// The same event in one line, for what has been told at length before.
+    package var shortened: LoopEvent {
+        var event = self
+        event.message = message.prefix { $0 != "\n" } + " (as before)"
+        return event
+    }
+
     /// The same event, with the commit of the specifications in force.
     package func of(_ commit: String?) -> LoopEvent {
         var event = self

@@ -72,9 +72,18 @@ extension Account {
             case .additive: []
             }
         return (
-            desired.filter { !present.contains(Name($0.role.value)) },
+            desired.filter { !present.contains(Name($0.role.value)) && !isInitially($0, observed) },
             Set(revocable.map { Name($0) }).filter { present.contains($0) && !wanted.contains($0) }.sorted().map(\.text)
         )
+    }
+
+    /// Whether a membership is asked for that is just what PostgreSQL gives the creator of a role by itself. Who gave it
+    /// cannot be told then, and nothing is left to give.
+    private func isInitially(_ membership: Membership, _ observed: ObservedAccount?) -> Bool {
+        guard membership.admin?.value == true, membership.inherit?.value == false, membership.set?.value == false else {
+            return false
+        }
+        return observed?.memberships.contains { $0.isInitial && $0.role.isSameName(as: membership.role.value) } ?? false
     }
 
     /// Returns the memberships that nobody declared.

@@ -99,6 +99,8 @@ extension Account {
 }
 
 extension Account {
+    package static var holdsPrivileges: Bool { true }
+
     package static var removalHelp: String? {
         "write onRemove: { reassignTo: NAME } to give away what it owns, { dropOwned: true } to drop what is in databases, { terminateSessions: true } to end its sessions"
     }

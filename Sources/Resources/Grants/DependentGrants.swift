@@ -48,11 +48,20 @@ struct DependentGrants {
         }
         if waiting.isEmpty { return }
         let byTarget = Dictionary(grouping: observed.entries.values.joined(), by: \.target)
+        let columns = Dictionary(grouping: observed.entries.values.joined().filter { $0.target.kind == .column }) {
+            GrantTarget(.table, schema: $0.target.schema, name: $0.target.name)
+        }
         var byPlace = Dictionary(changes.map { ($0.place, $0) }) { first, _ in first }
         var done: Set<Step> = []
         while let step = waiting.popLast() {
             guard done.insert(step).inserted, !mayStillGive(step, byPlace) else { continue }
-            let dependents = (byTarget[step.place.target] ?? [])
+            // Who may pass on a privilege on a table may give it on a column; the server would leave that behind.
+            let onColumns = (columns[step.place.target] ?? [])
+                .filter { entry in
+                    let own = ObservedGrants.Place(target: entry.target, grantee: step.place.grantee)
+                    return !mayStillGive(Step(place: own, privilege: step.privilege), byPlace)
+                }
+            let dependents = ((byTarget[step.place.target] ?? []) + onColumns)
                 .filter { $0.privilege == step.privilege && $0.grantor.isSameName(as: step.place.grantee) }
                 .filter { !isTaken($0, byPlace) }
             var held: [ObservedGrants.Entry] = []

@@ -33,7 +33,7 @@ extension Grant {
                 if observed.isOwner(place) { return nil }
                 var change = change(
                     of: place,
-                    wishes: resolved.wishes[place] ?? [:],
+                    resolved,
                     entries: observed.entries[place] ?? [],
                     traces: traces[place] ?? [],
                     observed: observed
@@ -45,7 +45,7 @@ extension Grant {
 
     private func change(
         of place: ObservedGrants.Place,
-        wishes: [Privilege: ResolvedGrants.Wish],
+        _ resolved: ResolvedGrants,
         entries: [ObservedGrants.Entry],
         traces: [GrantTrace],
         observed: ObservedGrants
@@ -55,6 +55,7 @@ extension Grant {
             change.observed[entry.privilege] = (change.observed[entry.privilege] ?? false) || entry.isGrantable
         }
         change.result = change.observed
+        let wishes = resolved.wishes[place] ?? [:]
         for (privilege, wish) in wishes.sorted(by: { $0.key < $1.key }) {
             if !observed.isByDefault(privilege, place) { give(privilege, wish, entries, to: &change) }
         }
@@ -62,6 +63,7 @@ extension Grant {
         let tracked = Set(traces.map(\.privilege))
         for entry in entries where !entry.isInitial && wishes[entry.privilege] == nil {
             guard mode == .exact || mode == .tracked && tracked.contains(entry.privilege) else { continue }
+            if mode == .exact, resolved.foresees(entry, observed) { continue }
             change.revocations.append(
                 GrantChange.Revocation(privilege: entry.privilege, grantor: entry.grantor, isOptionOnly: false)
             )

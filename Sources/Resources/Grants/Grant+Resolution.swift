@@ -15,6 +15,8 @@ struct ResolvedGrants {
     struct Missing {
         var description: String
         var range: SourceRange
+        /// Routines of the same name with other arguments, as documents name them.
+        var overloads: [String] = []
     }
 
     private(set) var wishes: [ObservedGrants.Place: [Privilege: Wish]] = [:]
@@ -43,6 +45,18 @@ struct ResolvedGrants {
         }
     }
 
+    /// Whether a privilege is one that default privileges, which documents ask for, have given to what was made since.
+    func foresees(_ entry: ObservedGrants.Entry, _ observed: ObservedGrants) -> Bool {
+        guard let future = entry.target.kind.future, let owner = observed.owners[entry.target],
+            entry.grantor.isSameName(as: owner)
+        else { return false }
+        return ["", entry.target.schema]
+            .contains { schema in
+                let target = GrantTarget(future, schema: schema, name: owner)
+                return wishes[ObservedGrants.Place(target: target, grantee: entry.grantee)]?[entry.privilege] != nil
+            }
+    }
+
     private mutating func targets(of rule: GrantRule, _ index: ObjectIndex) -> [GrantTarget] {
         switch rule.selection {
         case .all(let kind, let schema):
@@ -56,7 +70,9 @@ struct ResolvedGrants {
             return names.flatMap { name -> [GrantTarget] in
                 let found = index.objects(kind, schema: schema, written: name.value)
                 if found.isEmpty {
-                    missing.append(Missing(description: kind.words + " " + shown(schema, name), range: name.range))
+                    let overloads = kind == .routine ? index.overloads(schema: schema, of: name.value) : []
+                    let description = kind.words + " " + shown(schema, name)
+                    missing.append(Missing(description: description, range: name.range, overloads: overloads))
                 }
                 return found
             }
@@ -122,6 +138,12 @@ private struct ObjectIndex {
 
     /// Objects of PostgreSQL's own schemas are listed only when their ACL was changed.
     private func isUnlisted(_ schema: String) -> Bool { schema.hasPrefix("pg_") || schema == "information_schema" }
+
+    /// The routines whose name is what stands before the arguments of a text, as documents name them.
+    func overloads(schema: String, of written: String) -> [String] {
+        let name = RoutineSignature(written)?.name ?? String(written.prefix { $0 != "(" })
+        return (routines[Place(schema: schema, word: name)] ?? []).map { "\($0.name)(\($0.detail))" }.sorted()
+    }
 
     /// A bare name stands for every routine of that name.
     ///

@@ -29,7 +29,10 @@ extension Grant: ServerObject {
                     .waitingGrant,
                     "There is no \(missing.description) in the database \(name) of \(instance); the privileges are given when there is one.",
                     at: missing.range,
-                    severity: .warning
+                    severity: .warning,
+                    help: missing.overloads.isEmpty
+                        ? nil
+                        : "of that name there is \(missing.overloads.prefix(5).joined(separator: "; ")): write the types so"
                 )
             }
         return waiting + contradictions(resolved) + obstacles(on: observed, context)

@@ -50,8 +50,10 @@ struct GrantStatements {
         let lines = Dictionary(changes.map { ($0.place, $0.range) }) { first, _ in first }
         // What rests on a right to pass on that a table takes from its columns has to go before.
         let early = collateral.blocking.map(Step.init) + steps.filter { $0.place.target.kind == .column }
-        let late = steps.filter { $0.place.target.kind != .column }
-        let revocations = (ordered(early) + ordered(late))
+        // Whoever takes back what it gave has to reach it until then.
+        let ways = steps.filter { [.schema, .database].contains($0.place.target.kind) }
+        let late = steps.filter { ![.column, .schema, .database].contains($0.place.target.kind) }
+        let revocations = (ordered(early) + ordered(late) + ordered(ways))
             .map { part($0.place, statements($0), at: lines[$0.place] ?? nil) }
         return revocations + changes.map { part($0.place, grants($0), at: $0.range) }.filter { !$0.statements.isEmpty }
             + restorations(of: collateral, after: changes)
@@ -99,7 +101,20 @@ struct GrantStatements {
         if grantor.isSameName(as: observed.owners[step.place.target]) || step.place.target.kind.isFuture {
             return [revoke]
         }
-        return ["SET LOCAL ROLE \(identifier: grantor)", revoke, "SET LOCAL ROLE NONE"]
+        return reaching(
+            step.place.target.schema,
+            grantor,
+            ["SET LOCAL ROLE \(identifier: grantor)", revoke, "SET LOCAL ROLE NONE"]
+        )
+    }
+
+    /// Lends a role the way into a schema for as long as it takes back what it gave there; nobody else sees that, since all of
+    /// it is one transaction.
+    private func reaching(_ schema: String, _ role: String, _ statements: [Statement]) -> [Statement] {
+        let isKnown = observed.owners[GrantTarget(.schema, name: schema)] != nil
+        if !isKnown || reaches(role, schema) { return statements }
+        let way: Statement = "USAGE ON SCHEMA \(identifier: schema)"
+        return ["GRANT \(way) TO \(identifier: role)"] + statements + ["REVOKE \(way) FROM \(identifier: role)"]
     }
 
     // MARK: Giving

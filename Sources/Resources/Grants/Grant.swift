@@ -1,5 +1,6 @@
 package import Diagnostics
 package import FleetModel
+package import SQL
 package import SpecSchema
 
 /// The privileges that documents give in one database, whoever they are for and whichever documents they stand in.
@@ -74,6 +75,24 @@ package struct Grant: Sendable {
             if account.grantMode != .tracked { modes[Name(name)] = account.grantMode }
             holders[Name(name)] = Holder(range: account.range, passedOn: account.passedOn)
         }
+    }
+
+    /// The same, for taking everything from a role and nothing from anybody else; what it has passed on goes along, and what
+    /// documents give is given anew.
+    package func withdrawing(from role: String) -> Grant {
+        var grant = self
+        grant.modes = [Name(role): .exact]
+        grant.holders = [Name(role): Holder(range: range, passedOn: .revoke)]
+        return grant
+    }
+
+    /// Databases in whose own list of privileges a role has one that the owner did not give.
+    package static func databasesPassedOn(to role: String) -> Statement {
+        """
+        SELECT d.datname AS name FROM pg_database d CROSS JOIN LATERAL aclexplode(d.datacl) a
+        JOIN pg_roles r ON r.oid = a.grantee
+        WHERE r.rolname = \(literal: role) AND a.grantor <> d.datdba AND d.datallowconn GROUP BY 1 ORDER BY 1
+        """
     }
 
     /// Nothing is desired any more where privileges were applied that no document mentions: those are revoked.

@@ -151,6 +151,14 @@ extension GrantRule {
             collector.emitBadValue("columns need tables and their schema.", at: columns.range)
             return nil
         }
+        if let word = word(tables) {
+            collector.emitBadValue(
+                "Columns are given of tables that are named, and not of \(word.value).",
+                at: word.range,
+                help: "name the tables: tables: [orders, items]"
+            )
+            return nil
+        }
         return [.columns(schema: schema.value, tables: tables.value, columns: columns.value)]
     }
 

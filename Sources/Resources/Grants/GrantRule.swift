@@ -45,7 +45,7 @@ package struct GrantRule: Sendable {
     /// PUBLIC, which is every role: no role can be called `public` (PostgreSQL manual, CREATE ROLE).
     package static let everybody = "public"
     /// Where privileges that belong to no database of their own are looked at and given.
-    static let maintenanceDatabase = "postgres"
+    package static let maintenanceDatabase = "postgres"
 }
 
 extension GrantRule {

@@ -36,7 +36,12 @@ extension ObservedGrants {
             AND NOT EXISTS (SELECT FROM aclexplode(o.acl) a
                 WHERE a.grantee = 0 AND a.privilege_type = d.privilege_type)
             AND NOT EXISTS (SELECT FROM pg_init_privs p
-                WHERE p.classoid = o.class AND p.objoid = o.oid AND p.objsubid = o.sub)) AS privileges
+                WHERE p.classoid = o.class AND p.objoid = o.oid AND p.objsubid = o.sub)
+        UNION ALL SELECT 'schema', '', n.nspname::text, '', pg_get_userbyid(n.nspowner), NULL, 'public', 'USAGE', false,
+            pg_get_userbyid(n.nspowner), false, true
+        FROM namespace n WHERE n.nspname = 'public'
+            AND NOT EXISTS (SELECT FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+                WHERE a.grantee = 0 AND a.privilege_type = 'USAGE')) AS privileges
         """
     }
 

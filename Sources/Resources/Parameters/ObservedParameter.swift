@@ -63,6 +63,19 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
         isPendingRestart = false
     }
 
+    /// Takes what the server's files say instead of what our own session was given by a role or a database.
+    ///
+    /// - Parameter line: Of ``waitingObservation``; nil when no file names the parameter.
+    package mutating func takeServersValue(_ line: Row?) {
+        guard let line else {
+            (setting, source, file) = (defaultValue ?? setting, "default", nil)
+            return
+        }
+        let written = line.text("setting")
+        setting = definition.flatMap { try? $0.normalise(written) } ?? written
+        (source, file) = ("configuration file", line["sourcefile"])
+    }
+
     /// The definition as this very server has it, with limits left out, for a parameter that no catalogue knows.
     package var definition: ParameterDefinition? {
         guard

@@ -26,6 +26,16 @@ import Testing
             let started = try await place.migration("start")
             #expect(started.output.contains("ready to complete"), "\(started.all)")
 
+            // One that follows no more is told, though it had everything.
+            for (verb, isTold) in [("DISABLE", true), ("ENABLE", false)] {
+                try await place.target.run(
+                    "DO $$ BEGIN EXECUTE (SELECT format('ALTER SUBSCRIPTION %I \(verb)', subname) FROM pg_subscription); END $$",
+                    database: "shop"
+                )
+                let status = try await place.migration("status").output
+                #expect(status.contains("is disabled") == isTold, "\(status)")
+            }
+
             for (server, noun) in [(place.source, "source"), (place.target, "target")] {
                 try await server.program("pg_ctl", ["-D", server.folder + "/data", "-s", "-w", "-m", "fast", "stop"])
                 let refused = try await place.migration("complete")
