@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import FleetModel
 import History
 import Providers
@@ -45,12 +46,22 @@ struct HistoryCommand: AsyncParsableCommand {
             if parameters || parameter != nil {
                 let rows = try store.parameters(instance: name, name: parameter, limit: limit)
                 try Listing.print(rows, as: output, to: terminal)
+                tellNothing(rows.isEmpty, terminal)
             } else {
-                try Listing.print(try store.actions(instance: name, limit: limit), as: output, to: terminal)
+                let rows = try store.actions(instance: name, limit: limit)
+                try Listing.print(rows, as: output, to: terminal)
+                tellNothing(rows.isEmpty, terminal)
             }
         } catch {
             throw terminal.failure(error)
         }
+    }
+
+    /// An empty table says neither that the name is wrong nor that nothing has been done.
+    private func tellNothing(_ isEmpty: Bool, _ terminal: Terminal) {
+        guard isEmpty else { return }
+        let what = [name.map { "of \($0.visible)" }, parameter.map { "of the parameter \($0.visible)" }].compactMap(\.self)
+        terminal.tell("there is nothing \((what + ["in the history"]).joined(separator: " "))\n")
     }
 }
 

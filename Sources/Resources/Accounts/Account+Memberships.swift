@@ -88,6 +88,8 @@ extension Account {
 
     /// Returns the memberships that nobody declared.
     func unmanagedMemberships(_ observed: ObservedAccount, context: ObjectContext) -> [Difference] {
+        // What no document gives is taken from it, and told as that.
+        if grantMode == .exact { return [] }
         let known = (memberships ?? []).map(\.role.value) + (context.applied?.lists["memberships"] ?? [])
         return Set(observed.memberships.filter { !$0.isInitial }.map { Name($0.role) })
             .subtracting(known.map { Name($0) }).sorted()

@@ -68,6 +68,7 @@ extension Grant {
                 GrantChange.Revocation(privilege: entry.privilege, grantor: entry.grantor, isOptionOnly: false)
             )
             change.result[entry.privilege] = nil
+            if mode == .exact, change.range == nil { change.range = holders[Name(place.grantee)]?.range }
         }
         return change
     }

@@ -103,6 +103,8 @@ extension Grant: ServerObject {
             by: \.place
         )
         let changes = observed.entries.compactMap { place, entries -> GrantChange? in
+            // What no document gives is taken from them, and told as that.
+            if mode(of: place.grantee) == .exact { return nil }
             let known = Set((applied[place] ?? []).map(\.privilege))
             let others = entries.filter {
                 !$0.isInitial && wishes[place]?[$0.privilege] == nil && !known.contains($0.privilege)

@@ -15,6 +15,7 @@ package enum ReservedParameters {
     private static let recovery = "recovery is the provider's; it is set for a restore only"
     private static let logs = "the provider keeps the server's log files"
     private static let session = "each session sets it for itself, so a server-wide value has no effect"
+    private static let login = "a session begins as the role that logs in; memberships let it use what others have"
     private static let identity = "it is set to the instance's name"
 
     private static let reasons: [String: String] = [
@@ -35,6 +36,7 @@ package enum ReservedParameters {
         "log_file_mode": logs, "log_rotation_age": logs, "log_rotation_size": logs, "log_truncate_on_rotation": logs,
         "event_source": logs, "syslog_facility": logs, "syslog_ident": logs, "syslog_sequence_numbers": logs,
         "syslog_split_messages": logs,
+        "role": login, "session_authorization": login,
         "application_name": session, "client_encoding": session,
         "cluster_name": identity,
         "db_user_namespace": "it would change the name that every role logs in with",
