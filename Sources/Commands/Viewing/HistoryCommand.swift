@@ -60,7 +60,8 @@ struct HistoryCommand: AsyncParsableCommand {
     /// An empty table says neither that the name is wrong nor that nothing has been done.
     private func tellNothing(_ isEmpty: Bool, _ terminal: Terminal) {
         guard isEmpty else { return }
-        let what = [name.map { "of \($0.visible)" }, parameter.map { "of the parameter \($0.visible)" }].compactMap(\.self)
+        let what = [name.map { "of \($0.visible)" }, parameter.map { "of the parameter \($0.visible)" }]
+            .compactMap(\.self)
         terminal.tell("there is nothing \((what + ["in the history"]).joined(separator: " "))\n")
     }
 }
