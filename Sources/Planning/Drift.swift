@@ -120,8 +120,9 @@ package struct Drift: Sendable {
         }
         let applied = record?.objects[change.resource.description]
         if change.operation == .create || change.differences.isEmpty {
-            // Nothing was applied to it: new in the specification, or never touched by pgsteer at all.
-            return [(item(change), applied == nil ? !isKnown : true)]
+            // Nothing was applied to it: new in the specification, never touched by pgsteer at all, or only about to be made
+            // when a run was killed.
+            return [(item(change), applied?.declarations == nil ? !isKnown : true)]
         }
         let digests = desired.object(change.resource)?.declarationDigests ?? [:]
         return change.differences.map { difference in

@@ -151,12 +151,17 @@ extension InstancePlanner {
         record: OwnershipRecord,
         _ collector: inout DiagnosticCollector
     ) -> [Difference] {
-        let differences = ParameterComparison.differences(
+        var differences = ParameterComparison.differences(
             desired: instance.parameters,
             observed: server.parameters,
             applied: record.parameters
         )
         guard instance.connection != nil else { return differences }
+        // What another pgsteer, which made the server, has written there is not ours to put back.
+        differences.removeAll { difference in
+            let name = String(difference.path.dropFirst("parameters.".count))
+            return difference.desired == nil && !(server.parameters[name]?.isSetBySystem ?? false)
+        }
         // A server that exists without pgsteer is restarted by those who run it; until then nothing is left to do.
         let waiting = differences.filter { difference in
             let name = String(difference.path.dropFirst("parameters.".count))

@@ -109,7 +109,11 @@ struct MigrationStatus: Encodable {
         if let message { lines.append(("", message)) }
         // With a way back it is the source that follows.
         let isBack = state == .wayBackOpen
-        if let progress, let state, !state.isFinal, !isBack { lines.append(("progress", MigrationText.line(progress))) }
+        if var progress, let state, !state.isFinal, !isBack {
+            // Those of this moment have lines of their own; these are of when a run told them last.
+            (progress.gapBytes, progress.lagSeconds) = (nil, nil)
+            lines.append(("progress", MigrationText.line(progress)))
+        }
         if let gapBytes { lines.append((isBack ? "gap back" : "gap", "\(gapBytes) bytes")) }
         if let lagSeconds {
             lines.append((isBack ? "lag back" : "lag", "\(MigrationText.tenths(lagSeconds)) s"))

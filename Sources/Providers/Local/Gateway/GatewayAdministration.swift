@@ -1,3 +1,5 @@
+import Glibc
+
 /// Asks a running HAProxy through its admin socket (HAProxy 2.6 management guide, section 9.3).
 enum GatewayAdministration {
     /// What the process serves right now: listeners by name, and the nodes that sessions are led to by backend.
@@ -72,13 +74,28 @@ enum GatewayAdministration {
                     "set server \(route.name)/\(node.name) state ready",
                 ]
             }
-        if route.group == nil {
-            commands += others.map { "set server \($0) state maint" }
-            commands += others.map { "shutdown sessions server \($0)" }
-        } else {
-            commands += others.map { "set server \($0) state drain" }
-        }
+        let isGroup = route.group != nil
+        commands += others.map { "set server \($0) state \(isGroup ? "drain" : "maint")" }
         _ = GatewaySocket.ask(commands.joined(separator: "; "), socket: socket)
+        if isGroup || others.isEmpty { return }
+        if !route.mayLeadElsewhere { letWaitingGo(route, socket: socket) }
+        let closing = others.map { "shutdown sessions server \($0)" }
+        _ = GatewaySocket.ask(closing.joined(separator: "; "), socket: socket)
+    }
+
+    /// How long a session that waits for a node keeps to it at most: two tries to connect.
+    private static let patience: UInt32 = 250_000
+
+    /// Gives those who wait for a node that is gone the time to be led to the active one with their next try: to be closed
+    /// together with the sessions that the node had would be a refusal.
+    private static func letWaitingGo(_ route: GatewayConfiguration.Route, socket: String) {
+        let others = Set(route.nodes.filter { !route.isActive($0) }.map(\.name))
+        let sessions = (GatewaySocket.ask("show sess", socket: socket) ?? "").split(separator: "\n")
+            .compactMap { GatewaySession($0, worker: 0) }
+        let isWaitedFor = sessions.contains { session in
+            route.listeners.contains(session.listener) && session.node.map(others.contains) ?? false
+        }
+        if isWaitedFor { usleep(patience) }
     }
 
     // MARK: Rules
