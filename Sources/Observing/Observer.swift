@@ -106,42 +106,12 @@ package struct Observer: Sendable {
             .value
     }
 
-    /// Reads the parameters that new sessions of a server start with.
-    package func parameters(of name: String) async throws -> [String: ObservedParameter] {
-        let connection = try await open(name, first: ObservedParameter.observation)
-        return try await connection.closing { connection in
-            var parameters = await Self.parameters(connection)
-            try await Self.readOverridden(into: &parameters, connection)
-            return parameters
-        }
-    }
-
-    /// Reads from the server's files what our own session was given by its role, its database or for all roles; only when
-    /// there is any, and as far as our role may.
-    private static func readOverridden(
-        into parameters: inout [String: ObservedParameter],
-        _ connection: PostgresConnection
-    ) async throws {
-        let overridden = parameters.values.filter(\.isOverridden).map(\.name)
-        guard !overridden.isEmpty,
-            try await connection.query(ObservedParameter.readsFiles).first?.isTrue("yes") ?? false
-        else { return }
-        let rows = try await connection.query(ObservedParameter.waitingObservation)
-        let lines = Dictionary(rows.map { ($0.text("name").lowercased(), $0) }) { first, _ in first }
-        for name in overridden { parameters[name]?.takeServersValue(lines[name.lowercased()]) }
-    }
-
     /// Returns when the server that takes writes was started, as it says itself.
     package func serverStart(of name: String) async throws -> String {
         try await open(name)
             .closing { connection in
                 try await connection.query("SELECT pg_postmaster_start_time()::text AS time").first?.text("time") ?? ""
             }
-    }
-
-    private static func parameters(_ connection: PostgresConnection) async -> [String: ObservedParameter] {
-        let rows = await connection.firstRows
-        return Dictionary(rows.map { ($0.text("name"), ObservedParameter($0)) }) { first, _ in first }
     }
 
     // MARK: Sessions
@@ -239,30 +209,6 @@ package struct Observer: Sendable {
                 try await readDatabase(database.text, of: placement.name, desired, into: &server)
             } catch let error as PostgresError {
                 server.unread[database] = error.message
-            }
-        }
-    }
-
-    /// What waits for a restart, and what no module of the server knows, is read from its files; only when there is any.
-    ///
-    /// - Parameter asked: The names of parameters that are declared, or were.
-    private func readFiles(
-        into parameters: inout [String: ObservedParameter],
-        asked: [String],
-        _ connection: PostgresConnection
-    ) async throws(PostgresError) {
-        let hidden = Dictionary(
-            asked.filter { parameters[$0] == nil }.map { ($0.lowercased(), $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        guard !hidden.isEmpty || parameters.values.contains(where: \.isPendingRestart),
-            try await connection.query(ObservedParameter.readsFiles).first?.isTrue("yes") ?? false
-        else { return }
-        for row in try await connection.query(ObservedParameter.waitingObservation) {
-            if let name = hidden[row.text("name").lowercased()] {
-                parameters[name] = ObservedParameter(placeholder: row)
-            } else if parameters[row.text("name")]?.isPendingRestart ?? false {
-                parameters[row.text("name")]?.waiting = row["setting"]
             }
         }
     }
