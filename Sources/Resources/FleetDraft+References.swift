@@ -22,13 +22,15 @@ extension FleetDraft {
         let leaving = Dictionary(objects.filter { $0.removalPolicy != nil }.map { ($0.id, $0.range) }) { first, _ in
             first
         }
-        for reference in dangling where unread[reference.value.instance]?.mayDeclare(reference.value) != true {
+        for reference in dangling {
             let isManagedOnly = instances[reference.value.instance]?.connection != nil
             if isManagedOnly, reference.value.kind != Instance.kind { continue }
             if let range = leaving[reference.value] {
                 emitLeaving(reference, declaredAt: range, collector: &collector)
                 continue
             }
+            // What could not be read may be what is missing here.
+            if unread[reference.value.instance]?.mayDeclare(reference.value) ?? false { continue }
             emitDangling(reference, among: declared, collector: &collector)
         }
         for migration in migrations {

@@ -70,7 +70,7 @@ extension DiagnosticCollector {
     mutating func time(_ text: String, at place: SourceRange, or word: String) -> Int? {
         if !text.contains("."), let seconds = Moment.seconds(text) { return seconds }
         emitBadValue(
-            "\"\(text)\" is no time of whole seconds with a zone.",
+            "\"\(text)\" is no time of the calendar, in whole seconds and with a zone.",
             at: place,
             help: "write it as 2027-01-31T00:00:00Z or 2027-01-31T08:00:00+08:00, or \(word)"
         )

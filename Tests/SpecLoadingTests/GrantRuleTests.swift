@@ -86,6 +86,13 @@ import Testing
             loaded.diagnostics.first?.detail == "Account \"own2\" is to be removed (state: absent), and is named here."
         )
         #expect(loaded.diagnostics.first?.help?.contains("did you mean") == false)
+        // Also where another account of the instance could not be read.
+        let more = LoadedText(
+            instance(
+                "accounts: [{ name: a, validUntil: 1️⃣x }, { name: own2, state: absent }]\ndatabases: [{ name: shop, owner: 2️⃣own2 }]"
+            )
+        )
+        #expect(more.found == ["PGS-013 at 1", "PGS-021 at 2"])
     }
 
     @Test func `a privilege on what is inside a schema says what the entry lacks`() {
