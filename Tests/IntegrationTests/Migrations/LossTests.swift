@@ -208,11 +208,19 @@ extension MigrationHome {
             .map { String($0.dropFirst(start.count).dropLast()) }
     }
 
-    /// Expects on the source what was acknowledged there, each of it once, and waits until the target has it.
+    /// Expects on the source what was acknowledged there, each of it once, and waits until the target has it on its disk:
+    /// what a crash of the target takes away comes again only as long as the source is followed.
     func expectNoneLost(_ acknowledged: Set<Int>, _ comment: Comment) async throws {
         try await expectAll(acknowledged, on: source)
-        for _ in 0..<500 {
-            if try await rows("written", on: target) >= rows("written", on: source) { break }
+        let end = try await source.query("SELECT pg_current_wal_lsn()::text AS place").first?.text("place") ?? ""
+        for _ in 0..<1500 {
+            let behind = try await source.query(
+                """
+                SELECT FROM pg_replication_slots WHERE database = \(bind: database)
+                  AND confirmed_flush_lsn < \(bind: end)::text::pg_lsn
+                """
+            )
+            if behind.isEmpty { break }
             try await Task.sleep(for: .milliseconds(20))
         }
         let lost = try await acknowledged.subtracting(
