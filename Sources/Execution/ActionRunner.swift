@@ -67,13 +67,17 @@ package struct ActionRunner: Sendable {
         let start = ContinuousClock.now
         var status = Receipt.Status.performed
         var message: String?
+        var isTakenBack = false
         do {
             status = try await perform(action) == .performed ? .performed : .alreadyDone
         } catch {
             status = .failed
             message = "\(error)"
+            isTakenBack = (error as? ProviderError)?.isTakenBack ?? false
         }
         let elapsed = start.duration(to: .now)
-        return Receipt.Entry(action: action, status: status, message: message, seconds: elapsed.seconds)
+        var entry = Receipt.Entry(action: action, status: status, message: message, seconds: elapsed.seconds)
+        if isTakenBack { entry.isTakenBack = true }
+        return entry
     }
 }

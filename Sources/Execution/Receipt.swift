@@ -16,6 +16,8 @@ package struct Receipt: Codable, Sendable {
         package var status: Status
         /// Why it failed or was skipped.
         package var message: String?
+        /// Whether it failed and everything is as before, so that only something else to do helps; nil where it is not.
+        package var isTakenBack: Bool?
         package var seconds: Double
 
         package init(action: Action, status: Status, message: String?, seconds: Double) {

@@ -9,6 +9,8 @@ package struct GitAddress: Hashable, Sendable {
     let text: String
     /// Without user, password and query.
     package let shown: String
+    /// The same for every way to write the address of one repository.
+    package let identity: String
     /// Parts that nobody should read; git shows the address also without its user.
     private var hidden: [String] = []
 
@@ -51,6 +53,11 @@ package struct GitAddress: Hashable, Sendable {
         // Some services take a token as the name of a user.
         shown = scheme == "ssh" ? "ssh://\(authority)\(path)" : "\(scheme)://\(host)\(path)"
         let query = rest.dropFirst(authority.count + path.count)
+        let account = scheme == "ssh" && user != nil ? "\(user ?? "")@" : ""
+        let place = Self.plain(path)
+        identity =
+            scheme == "file"
+            ? place : "\(scheme)://\(account)\(host.lowercased())\(Self.withoutSuffix(place))\(query)"
         hidden = [scheme == "ssh" ? "" : "\(user ?? "")@", String(query)].filter { $0.count > 1 }
     }
 
@@ -62,6 +69,7 @@ package struct GitAddress: Hashable, Sendable {
     private init(path: String) {
         text = path
         shown = path
+        identity = Self.plain(path[...])
     }
 
     /// `[user@]host:path`
@@ -70,6 +78,24 @@ package struct GitAddress: Hashable, Sendable {
         if path.contains("@") { throw Self.password }
         text = "\(host):\(path)"
         shown = text
+        let user = host.lastIndex(of: "@").map { host[...$0] } ?? ""
+        identity = "\(user)\(host.dropFirst(user.count).lowercased()):\(Self.withoutSuffix(Self.plain(path)))"
+    }
+
+    /// A path without what changes nothing of it.
+    private static func plain(_ path: Substring) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        // The repository of a working tree.
+        if parts.last == ".git" { parts.removeLast() }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
+    /// Hosting services take `name` and `name.git` for the same; on a disk they may be two.
+    private static func withoutSuffix(_ path: String) -> String {
+        path.hasSuffix(".git") ? String(path.dropLast(4)) : path
     }
 
     private static var password: Refusal {

@@ -15,7 +15,8 @@ package struct GitFolder: Hashable, Sendable {
 
     /// - Parameter reference: Another branch or another repository has a folder of its own, and begins anew.
     package init(home: LocalHome, address: GitAddress, reference: GitReference) {
-        let key = SHA256.digest(Array("\(address.text)\n\(reference.name)".utf8)).dropFirst("sha256:".count).prefix(16)
+        let key = SHA256.digest(Array("\(address.identity)\n\(reference.name)".utf8)).dropFirst("sha256:".count)
+            .prefix(16)
         path = "\(home.git)/\(key)"
         consent = Self.consent(in: home)
     }

@@ -93,10 +93,12 @@ struct AlarmBoard: Codable, Hashable, Sendable {
 
     mutating func see(_ look: LoopLook, of name: String, now: Date) -> [Notice] {
         let subject = Self.subject(name)
-        let drift =
-            look.drift.isEmpty
-            ? clear(.drift, subject, "everything is as declared again", now: now)
-            : hold(.drift, subject, Set(look.drift), Self.sentence(of: look.drift), now: now)
+        let drift: Notice? =
+            look.isAmidChange
+            ? nil
+            : look.drift.isEmpty
+                ? clear(.drift, subject, "everything is as declared again", now: now)
+                : hold(.drift, subject, Set(look.drift), Self.sentence(of: look.drift), now: now)
         let backup =
             look.archive?.failure
             .map { failure in

@@ -78,8 +78,11 @@ extension ObjectPlanner {
             if let database = kind.database(of: id), leaving.contains(Name(database)) { return nil }
             guard options.prune, applied?.deletionPolicy == .delete else {
                 let note =
-                    options.prune
-                    ? "its deletionPolicy is retain" : "not declared any more; --prune looks at its deletionPolicy"
+                    applied?.deletionPolicy == .delete
+                    ? "not declared any more; --prune would plan its removal"
+                    : options.prune
+                        ? "its deletionPolicy is retain"
+                        : "not declared any more; it stays: its deletionPolicy is retain"
                 changes.append(Change(id, .retain, because: .undeclared, note: note))
                 return nil
             }

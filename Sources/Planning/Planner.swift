@@ -167,7 +167,12 @@ enum Removal {
     static func obstacle(to placement: InstanceObservation, prune: Bool) -> String? {
         // What the instance itself remembers counts: the document that could say otherwise is gone.
         if placement.state == .destroying { return nil }
-        if !prune { return "not declared any more; --prune would plan its removal" }
+        let lasting = lastingObstacle(to: placement)
+        if prune { return lasting }
+        return "not declared any more; " + (lasting.map { "it stays: \($0)" } ?? "--prune would plan its removal")
+    }
+
+    private static func lastingObstacle(to placement: InstanceObservation) -> String? {
         if let obstacle = placement.removalObstacle { return "it cannot be removed: \(obstacle)" }
         if placement.state == .blocked { return "it cannot be removed: \(placement.problem ?? "it is blocked")" }
         if placement.record.deletionProtection {

@@ -4,11 +4,14 @@ package struct ProviderError: Error, Hashable, Sendable {
     package var help: String?
     /// What the program or server itself said last, oldest first.
     package var log: [String]
+    /// Whether it was tried and everything is as before: the same would end in the same way.
+    package var isTakenBack = false
 
-    package init(_ message: String, help: String? = nil, log: [String] = []) {
+    package init(_ message: String, help: String? = nil, log: [String] = [], isTakenBack: Bool = false) {
         self.message = message
         self.help = help
         self.log = log
+        self.isTakenBack = isTakenBack
     }
 }
 

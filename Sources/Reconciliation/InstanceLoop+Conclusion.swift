@@ -25,7 +25,7 @@ extension InstanceLoop {
         await context.status.update { state in
             var instance = state[name] ?? InstanceState(name: name)
             let message = count == 1 ? "performing 1 action" : "performing \(count) actions"
-            instance.conditions.removeAll { $0.type != .ready && $0.type != .backedUp }
+            instance.conditions.removeAll { $0.type == .reconciling }
             instance.conditions.append(Condition(.reconciling, .progressing, message, since: .now))
             state[name] = instance
         }
@@ -47,6 +47,7 @@ extension InstanceLoop {
         if case .settled = outcome {
             memory.pace = RecoveryPace()
             context.forgetFailures(of: name)
+            context.note(nil, of: name)
         }
         noteInRollout(outcome, force)
         let delay = delay(after: outcome, memory)
@@ -111,7 +112,7 @@ extension InstanceLoop {
     }
 
     private func tell(_ outcome: LoopOutcome, delay: Duration, _ memory: Memory) async {
-        guard outcome != memory.outcome else { return }
+        guard outcome.isNews(after: memory.outcome) else { return }
         switch outcome {
         case .performed: return
         case .settled: await context.tell(LoopEvent(.settled, instance: name, "as desired"))

@@ -50,6 +50,7 @@ struct InstanceLoop: Sendable {
                 await context.status.forgetLook(of: name)
                 return await context.status.update { $0[name] = nil }
             }
+            if !wakes.isDisjoint(with: Wake.wishes) { context.note(nil, of: name) }
             if wakes.contains(.specs) { (memory.failures, memory.fruitlessRuns) = (FailureRecord(), 0) }
             if wakes.contains(.died) || wakes.contains(.hung) {
                 await recover(instance, force, isHung: wakes.contains(.hung), &memory)
@@ -87,6 +88,8 @@ struct InstanceLoop: Sendable {
         var plan: Plan
         var diagnostics: [Diagnostic]
         var backupAlarms: [BackupAlarm]?
+        /// Which other program was changing the instance meanwhile: what was seen may be half of a change.
+        var changer: String?
 
         var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
     }
@@ -99,29 +102,51 @@ struct InstanceLoop: Sendable {
     ) async -> LoopOutcome {
         let desired = force.revision.desired.only(name)
         do {
-            let look = try await look(desired, force)
+            var look = try await look(desired, force)
+            // A server that dies while it is looked at is dead, and not one that cannot be asked.
+            if look.firstError != nil, let now = try await force.fleet.provider.observe(name),
+                now.state != look.observed.instances[name]?.placement.state
+            {
+                look = try await self.look(desired, force)
+            }
             memory.backupAlarms = look.backupAlarms
+            if let changer = look.changer, look.firstError != nil || isLeftAlone(instance) != nil {
+                return .changed(by: changer)
+            }
             await tellNew(look.diagnostics.filter { $0.severity == .warning }, &memory)
             if let error = look.firstError { return .refused(.planRefused, error.sentence) }
             await note(look.plan.actions)
             let isRemembered = memory.remembered == force.revision.digest
-            if let alone = isLeftAlone(instance) {
-                return look.plan.isEmpty ? .settled : .held(alone.reason, "\(alone.message); it differs", until: nil)
-            }
+            if let alone = isLeftAlone(instance) { return outcome(of: look, alone) }
             if look.plan.isEmpty, isRemembered {
                 await tendLogs(instance, force)
                 return .settled
             }
             let part = PermittedPart(context: context, instance: instance, force: force, isUrgent: isUrgent)
-            if let held = part.heldByWindow(look.plan), held.rest.isEmpty, isRemembered { return held.outcome }
+            let waiting = part.rejected(look.plan) ?? part.heldByWindow(look.plan)
+            if let waiting, waiting.rest.isEmpty, isRemembered { return waiting.outcome }
             return try await act(desired, force, part, &memory)
         } catch {
+            if let changer = context.changer(of: name) { return .changed(by: changer) }
             return .failed("\(error)")
         }
     }
 
+    /// What a look comes to where nothing may be done.
+    private func outcome(of look: Look, _ alone: (reason: Condition.Reason, message: String)) -> LoopOutcome {
+        guard let first = look.plan.actions.first else { return .settled }
+        if let state = look.observed.instances[name]?.placement.state, state == .stopped || state == .unresponsive {
+            let what = state == .stopped ? "its server does not run" : "its server does not answer"
+            return .refused(.notServing, "\(what), and nobody brings it back: \(alone.message)")
+        }
+        let more = look.plan.actions.count - 1
+        let todo = more == 0 ? first.summary : "\(first.summary), and \(more) more"
+        return .held(alone.reason, "\(alone.message); to do: \(todo)", until: nil)
+    }
+
     func look(_ desired: DesiredFleet, _ force: LoopContext.Force) async throws -> Look {
         var observed = ObservedFleet(instances: [:])
+        let changer = context.changer(of: name)
         if let placement = try await force.fleet.provider.observe(name) {
             let instance = await force.fleet.observer.instance(placement, desired: desired)
             observed.instances[name] = instance
@@ -142,10 +167,13 @@ struct InstanceLoop: Sendable {
         let plan = planned.plan
         var ignored = DiagnosticCollector()
         let drift = Drift(plan, desired: desired, observed: observed, now: options.now, collector: &ignored)
+        let fallen = Set(plan.changes.filter { $0.reason == .stopped }.map { "\($0.resource)" })
         var shown = LoopLook(
             observed: observed.instances[name],
             plan: plan,
-            drift: drift.items.map(\.subject),
+            // Nobody's change: servers die.
+            drift: drift.items.map(\.subject).filter { !fallen.contains($0) },
+            isAmidChange: changer ?? context.changer(of: name) != nil,
             time: .now,
             fleet: force.fleet
         )
@@ -156,7 +184,8 @@ struct InstanceLoop: Sendable {
             observed: observed,
             plan: plan,
             diagnostics: collector.sorted,
-            backupAlarms: backupAlarms(desired, observed, now: options.now)
+            backupAlarms: backupAlarms(desired, observed, now: options.now),
+            changer: changer
         )
     }
 
@@ -179,25 +208,38 @@ struct InstanceLoop: Sendable {
         _ part: PermittedPart,
         _ memory: inout Memory
     ) async throws -> LoopOutcome {
-        let (receipt, held) = try await context.changing([name]) { locks async throws -> (Receipt?, LoopOutcome?) in
-            if context.interruption.isWished { return (nil, nil) }
+        let done = try await context.changing([name]) { locks async throws -> Done? in
+            if context.interruption.isWished { return nil }
             let look = try await look(desired, force)
-            if look.firstError != nil { return (nil, nil) }
+            if look.firstError != nil { return nil }
             let permitted = part.permitted(look.plan)
             await noteProgress(permitted.plan)
             let receipt = try await context.perform(permitted.plan, on: look.observed, desired: desired, force, locks)
-            return (receipt, permitted.outcome)
+            return Done(plan: look.plan, receipt: receipt, waiting: permitted.outcome)
         }
-        guard let receipt else { return .performed }
-        let failures = receipt.entries.filter { $0.status == .failed }
+        guard let done else { return .performed }
+        let failures = done.receipt.entries.filter { $0.status == .failed }
         memory.failures.noteTry(failed: failures.map(\.action.summary))
         if let failure = failures.first {
             memory.isFailureTold = true
-            return .failed("\(failure.action.summary): \(failure.message ?? "it failed")")
+            let message = "\(failure.action.summary): \(failure.message ?? "it failed")"
+            guard failure.isTakenBack ?? false else { return .failed(message) }
+            let command = context.options.isOnce ? "pgsteer apply" : "pgsteer reconcile \(name)"
+            let rest = "it is not restarted again for the same parameters; \(command) tries once more"
+            let rejection = RejectedRestart(done.plan, "\(message)\n\(rest)")
+            context.note(rejection, of: name)
+            return .refused(.actionFailed, rejection.message)
         }
         memory.remembered = force.revision.digest
-        if !receipt.entries.isEmpty { return .performed }
-        return held ?? .settled
+        if !done.receipt.entries.isEmpty { return .performed }
+        return done.waiting.map { memory.failures.explained($0) } ?? .settled
+    }
+
+    /// What came of acting: what was to be done, what was, and what the rest waits for.
+    private struct Done: Sendable {
+        var plan: Plan
+        var receipt: Receipt
+        var waiting: LoopOutcome?
     }
 }
 

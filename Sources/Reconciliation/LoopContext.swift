@@ -170,6 +170,17 @@ final class LoopContext: Sendable {
         return result
     }
 
+    /// The restart that an instance did not come back from with its new parameters; nil when there is none.
+    func rejection(of name: String) -> RejectedRestart? { memory.memory[rejectionOf: name] }
+
+    func note(_ rejection: RejectedRestart?, of name: String) {
+        guard self.rejection(of: name) != rejection else { return }
+        if let problem = memory.change({ $0[rejectionOf: name] = rejection }).problem { tellAtOnce(problem) }
+    }
+
+    /// Which other program changes an instance now: `apply, process 17, user root`.
+    func changer(of name: String) -> String? { InstanceLocks.changer(of: name, home: home) }
+
     /// Brings a revision into force; returns the instances that nobody looks after yet.
     func adopt(_ force: Force) -> [(name: String, signal: WakeSignal)] {
         state.withLock { state in

@@ -45,22 +45,46 @@ struct PermittedPart: Sendable {
         }
     }
 
+    /// What is not tried again because the server did not come back from it, and what is left.
+    func rejected(_ plan: Plan) -> (outcome: LoopOutcome, rest: Plan)? {
+        guard let rejection = context.rejection(of: instance.name), let hold = rejection.hold(plan) else { return nil }
+        return (.refused(.actionFailed, rejection.message), hold.now)
+    }
+
     /// Returns what may be performed now, and what the rest waits for; takes it into account.
     func permitted(_ plan: Plan) -> (plan: Plan, outcome: LoopOutcome?) {
+        if let rejected = rejected(plan) {
+            return (permitted(rejected.rest).plan, rejected.outcome)
+        }
         let held = heldByWindow(plan)
         let rest = held?.rest ?? plan
         if rest.isEmpty { return (rest, held?.outcome) }
         if let waiting = heldByRollout(rest) { return (Self.recovery(in: plan), waiting) }
+        let afforded = afforded(rest)
+        return (afforded.plan, afforded.outcome ?? held?.outcome)
+    }
+
+    /// Leaves out what the budgets of the fleet do not allow now; restarts do not wait for deletions, nor they for restarts.
+    private func afforded(_ plan: Plan) -> (plan: Plan, outcome: LoopOutcome?) {
         let fleet = force.revision.desired.fleet
         let (limits, time) = ((restarts: fleet.restartLimit, deletions: fleet.deletionLimit), now)
-        let spent = context.deciding { _, ledger in
-            ledger.reserve(rest.actions, maxRestarts: limits.restarts, maxDeletes: limits.deletions, now: time)
+        var (rest, waits) = (plan, [ActionLedger.Limit]())
+        var sentences: [String] = []
+        while waits.count < 2 {
+            let actions = rest.actions
+            let limit = context.deciding { _, ledger in
+                ledger.reserve(actions, maxRestarts: limits.restarts, maxDeletes: limits.deletions, now: time)
+            }
+            guard let limit else { break }
+            let hold = PlanHold(rest, holding: limit.matter.concerns)
+            waits.append(limit)
+            sentences.append((hold.held.first.map { "\($0.summary): " } ?? "") + "waits: \(limit.message)")
+            rest = hold.now
         }
-        guard let spent else { return (rest, held?.outcome) }
-        let hold = PlanHold(rest)
-        let until = Date(timeIntervalSince1970: Double(spent.until))
-        let summary = hold.held.first.map { "\($0.summary): " } ?? ""
-        return (hold.now, .held(.waitingForBudget, "\(summary)waits: \(spent.message)", until: until))
+        guard let until = waits.map(\.until).min() else { return (rest, nil) }
+        let end = Date(timeIntervalSince1970: Double(until))
+        let message = "\(sentences.joined(separator: "; ")); not before \(end.formatted(.iso8601))"
+        return (rest, .held(.waitingForBudget, message, until: end))
     }
 
     private func heldByRollout(_ plan: Plan) -> LoopOutcome? {

@@ -85,7 +85,9 @@ package struct Reconciler: Sendable {
             group.cancelAll()
             return failed
         }
-        if !context.options.isOnce || keeping != nil { await write(await context.status.state) }
+        // A round that found no specifications that it could work with knows nothing better than what was written before.
+        let hasLooked = !context.options.isOnce || context.force != nil
+        if !context.options.isOnce || keeping != nil, hasLooked { await write(await context.status.state) }
         return failed
     }
 

@@ -65,10 +65,10 @@ struct SpecReader {
             return await refuse("the specifications declare no instance; nothing is done", digest)
         }
         if reading.collector.hasErrors { return await refuse(Self.problem(reading.collector), digest) }
-        let isRepaired = isLast ? false : await clearProblem()
+        let isRepaired = !isLast && toldProblem != nil
+        if isRepaired { toldProblem = nil }
         if let force, force.revision.digest == digest, force.revision.desired.secrets == desired.secrets {
-            if isRepaired { await tellRepair(force.revision, commit: reading.commit) }
-            return await followCommit(reading, force)
+            return await followCommit(reading, force, isRepaired: isRepaired)
         }
         let revision = SpecRevision(
             desired: desired,
@@ -80,38 +80,45 @@ struct SpecReader {
         force = LoopContext.Force(revision: revision, fleet: await context.host.fleet(for: desired))
         hasMoved = isChange
         if known == nil { texts.noteInForce(reading.texts) }
-        await tellForce(revision, isChange: isChange)
+        await tellForce(revision, isChange: isChange, isRepaired: isRepaired)
         if !isLast { await source.noteInForce(reading) }
         return force
     }
 
     /// A commit that changes no specification is in force like any other, and wakes nobody.
-    private mutating func followCommit(_ reading: SpecReading, _ force: LoopContext.Force) async -> LoopContext.Force {
+    ///
+    /// - Parameter isRepaired: Whether a mistake was taken back, so that the last that was told is not the mistake.
+    private mutating func followCommit(_ reading: SpecReading, _ force: LoopContext.Force, isRepaired: Bool) async
+        -> LoopContext.Force
+    {
         let commit = reading.commit
-        guard force.revision.commit != commit else { return force }
+        let isOther = force.revision.commit != commit
+        guard isOther || isRepaired else { return force }
         var force = force
         force.revision.commit = commit
         self.force = force
-        await context.status.update { $0.commit = commit }
-        await source.noteInForce(reading)
+        await context.status.update { state in
+            state.commit = commit
+            if isRepaired { state.specProblem = nil }
+        }
+        let how = isRepaired ? "in force, and right again" : "in force, as before"
+        let sentence = "\(Self.summary(of: force.revision, commit: commit)) \(how)"
+        await context.tell(LoopEvent(.specsChanged, sentence).of(commit))
+        if isOther { await source.noteInForce(reading) }
         return force
     }
 
-    private func tellForce(_ revision: SpecRevision, isChange: Bool) async {
+    private func tellForce(_ revision: SpecRevision, isChange: Bool, isRepaired: Bool) async {
         await context.status.declare(revision.desired.migrations.values.sorted { $0.name.value < $1.name.value })
         let (digest, commit) = (revision.digest, revision.commit)
         await context.status.update { state in
             state.specDigest = digest
             state.commit = commit
+            // In one go: whoever tells that it is mended tells the commit that has mended it.
+            if isRepaired { state.specProblem = nil }
         }
         let what = Self.summary(of: revision, commit: commit)
         let sentence = isChange ? "changed \(what) in force" : "\(what) in force"
-        await context.tell(LoopEvent(.specsChanged, sentence).of(commit))
-    }
-
-    /// Tells that a mistake was taken back, so that the last that was told is not the mistake.
-    private func tellRepair(_ revision: SpecRevision, commit: String?) async {
-        let sentence = "\(Self.summary(of: revision, commit: commit)) in force, and right again"
         await context.tell(LoopEvent(.specsChanged, sentence).of(commit))
     }
 
@@ -128,17 +135,11 @@ struct SpecReader {
         toldProblem = problem + digest
         await context.status.update { $0.specProblem = problem }
         let isAlone = await source.lastGood() == nil && force == nil
-        let rest = isAlone ? "waiting for correct ones" : "those before stay in force"
+        let rest =
+            !isAlone
+            ? "those before stay in force" : context.options.isOnce ? "nothing is done" : "waiting for correct ones"
         await context.tell(LoopEvent(.specsRefused, .error, "\(problem); \(rest)"))
         return force
-    }
-
-    /// Returns whether there was a problem.
-    private mutating func clearProblem() async -> Bool {
-        guard toldProblem != nil else { return false }
-        toldProblem = nil
-        await context.status.update { $0.specProblem = nil }
-        return true
     }
 
     private static func problem(_ collector: DiagnosticCollector) -> String {

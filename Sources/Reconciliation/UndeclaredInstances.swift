@@ -11,10 +11,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Instances that are there and that no specification declares: told once, and removed only where that was asked for.
+/// Instances that are there and that no specification declares: told once, shown, and removed only where that was asked for.
 actor UndeclaredInstances {
     let context: LoopContext
-    private var told: [String: String] = [:]
+    /// By name, what becomes of those that were there at the last look.
+    private var known: [String: Condition] = [:]
     /// What went wrong the last time; nil when nothing did.
     private var toldError: String?
     private var next = ContinuousClock.now
@@ -31,17 +32,17 @@ actor UndeclaredInstances {
         defer { isBusy = false }
         next = .now + context.options.interval
         do {
-            let plan = try await plan(force)
-            let retained = plan.changes.filter { $0.operation == .retain }
-            for change in retained {
-                let name = change.resource.instance
-                guard told.updateValue(change.note ?? "", forKey: name) != change.note ?? "" else { continue }
-                await context.tell(
-                    LoopEvent(.retained, .warning, instance: name, change.note ?? "not declared any more")
-                )
+            let found = try await find(force)
+            await note(found.conditions)
+            if !found.plan.isEmpty {
+                let limit = try await remove(found.plan, force)
+                await note(try await find(force, limit).conditions)
             }
-            if !plan.isEmpty, !context.options.isObserveOnly, context.pause == nil { try await remove(plan, force) }
-            toldError = nil
+            guard let problem = found.problem else {
+                toldError = nil
+                return
+            }
+            await tellNew(problem)
         } catch {
             await tellNew("\(error)")
         }
@@ -54,14 +55,41 @@ actor UndeclaredInstances {
         await context.tell(LoopEvent(.failed, .error, error))
     }
 
+    // MARK: What is there
+
+    /// What is to be removed now, and what becomes of each, by name.
+    private struct Found: Sendable {
+        var plan: Plan
+        var conditions: [String: Condition]
+        /// Why nothing is removed that could be.
+        var problem: String?
+    }
+
+    /// Shows what becomes of each, and tells what is new of it.
+    private func note(_ found: [String: Condition]) async {
+        let news = found.filter {
+            LoopEvent.gist(of: $0.value.message) != known[$0.key].map { LoopEvent.gist(of: $0.message) }
+        }
+        known = found.reduce(into: [:]) { kept, entry in
+            kept[entry.key] = entry.value.keepingTime(of: known[entry.key].map { [$0] } ?? [])
+        }
+        let shown = known.sorted { $0.key < $1.key }.map { UndeclaredInstance(name: $0.key, condition: $0.value) }
+        await context.status.update { $0.undeclared = shown.isEmpty ? nil : shown }
+        for (name, condition) in news.sorted(by: { $0.key < $1.key }) {
+            await context.tell(LoopEvent(.retained, .warning, instance: name, condition.message))
+        }
+    }
+
     /// What no document declares, compared with specifications that declare nothing.
-    private func plan(_ force: LoopContext.Force) async throws -> Plan {
+    ///
+    /// - Parameter limit: What has kept the last removal.
+    private func find(_ force: LoopContext.Force, _ limit: ActionLedger.Limit? = nil) async throws -> Found {
         let declared = force.revision.desired.instances
         let placements = try await force.fleet.provider.observe().filter { declared[$0.key] == nil }
         var options = PlanOptions(prune: context.options.prune)
         options.now = Int(Date.now.timeIntervalSince1970)
         var collector = DiagnosticCollector()
-        let planned = Planner(
+        let plan = Planner(
             desired: DesiredFleet(fleet: force.revision.desired.fleet, instances: [:], objects: []),
             observed: ObservedFleet(
                 instances: placements.mapValues { ObservedInstance(placement: $0, server: nil) }
@@ -69,56 +97,66 @@ actor UndeclaredInstances {
             capabilities: force.fleet.provider.local.capabilities,
             options: options
         )
-        .plan(collector: &collector)
-        if let error = collector.sorted.first(where: { $0.severity == .error }) {
-            throw RefusedError(description: error.sentence)
+        .plan(collector: &collector).plan
+        let problem = collector.sorted.first { $0.severity == .error }?.sentence
+        var conditions: [String: Condition] = [:]
+        for change in plan.changes where change.operation == .retain {
+            let message = change.note ?? "not declared any more"
+            conditions[change.resource.instance] = Condition(.declared, isTrue: false, .retained, message, since: .now)
         }
-        return await withoutWaiting(planned.plan, placements, force.revision.emptyFiles)
-    }
-
-    /// Leaves out what has to wait: for a maintenance window, as it was when the instance was declared last, or for a file
-    /// that is empty.
-    private func withoutWaiting(
-        _ plan: Plan,
-        _ placements: [String: InstanceObservation],
-        _ emptyFiles: [String]
-    ) async -> Plan {
         let removed = Set(plan.actions.map(\.resource.instance))
-        let empty = emptyFiles.first.map { "\($0) is empty, and may have declared it" }
-        let waiting = placements.filter { removed.contains($0.key) }
-            .compactMapValues { empty ?? ClosedWindow.now($0.record.maintenance ?? []) }
-        for (name, reason) in waiting.sorted(by: { $0.key < $1.key }) {
-            let note = "is not declared any more, and is removed later: \(reason)"
-            guard told.updateValue(note, forKey: name) != note else { continue }
-            await context.tell(LoopEvent(.retained, .warning, instance: name, note))
+        for (name, placement) in placements where removed.contains(name) {
+            conditions[name] = removal(placement, force.revision.emptyFiles, budget: limit?.message ?? problem)
         }
-        return Plan(
-            changes: plan.changes.filter { waiting[$0.resource.instance] == nil },
-            actions: plan.actions.filter { waiting[$0.resource.instance] == nil },
-            digest: plan.digest
+        let now = Set(conditions.filter { $0.value.reason == .removing }.keys)
+        return Found(
+            plan: Plan(
+                changes: plan.changes.filter { now.contains($0.resource.instance) },
+                actions: plan.actions.filter { now.contains($0.resource.instance) },
+                digest: plan.digest
+            ),
+            conditions: conditions,
+            problem: problem
         )
     }
 
-    private struct RefusedError: Error, CustomStringConvertible { var description: String }
+    /// What the removal waits for: for a file that is empty, or for a maintenance window, as it was when the instance was
+    /// declared last.
+    private func removal(_ placement: InstanceObservation, _ emptyFiles: [String], budget: String?) -> Condition {
+        func later(_ reason: Condition.Reason, _ why: String) -> Condition {
+            let message = "is not declared any more, and is removed later: \(why)"
+            return Condition(.declared, isTrue: false, reason, message, since: .now)
+        }
+        if let file = emptyFiles.first { return later(.retained, "\(file) is empty, and may have declared it") }
+        if let window = ClosedWindow.now(placement.record.maintenance ?? []) { return later(.waitingForWindow, window) }
+        if context.options.isObserveOnly { return later(.observeOnly, "the loop only observes") }
+        if let pause = context.pause { return later(.paused, "the loop is paused: \(pause)") }
+        if let budget { return later(.waitingForBudget, budget) }
+        return Condition(.declared, isTrue: false, .removing, "is not declared any more, and is removed", since: .now)
+    }
 
-    private func remove(_ known: Plan, _ force: LoopContext.Force) async throws {
+    // MARK: Removing
+
+    /// Returns what keeps it, so that nothing is removed.
+    private func remove(_ known: Plan, _ force: LoopContext.Force) async throws -> ActionLedger.Limit? {
         let names = Set(known.actions.map(\.resource.instance))
-        _ = try await context.changing(names) { locks async throws -> Receipt? in
-            let plan = try await plan(force)
+        return try await context.changing(names) { locks async throws -> ActionLedger.Limit? in
+            let plan = try await find(force).plan
             // What has come to be undeclared meanwhile is removed the next time.
             guard Set(plan.actions.map(\.resource.instance)).isSubset(of: names) else { return nil }
-            let (limit, now) = (force.revision.desired.fleet.deletionLimit, Int(Date.now.timeIntervalSince1970))
-            let spent = context.deciding { _, ledger in
-                ledger.reserve(plan.actions, maxRestarts: nil, maxDeletes: limit, now: now)
+            let (allowed, now) = (force.revision.desired.fleet.deletionLimit, Int(Date.now.timeIntervalSince1970))
+            let limit = context.deciding { _, ledger in
+                ledger.reserve(plan.actions, maxRestarts: nil, maxDeletes: allowed, now: now)
             }
-            if let spent { throw RefusedError(description: "nothing is removed: \(spent.message)") }
-            return try await context.perform(
+            guard limit == nil else { return limit }
+            _ = try await context.perform(
                 plan,
                 on: ObservedFleet(instances: [:]),
                 desired: DesiredFleet(fleet: force.revision.desired.fleet, instances: [:], objects: []),
                 force,
                 locks
             )
+            return nil
         }
     }
 }

@@ -1,4 +1,6 @@
 package import Dashboard
+import Glibc
+import NIOCore
 package import Reconciliation
 
 /// The page of a loop: keeps its facts and serves them, until the task is cancelled.
@@ -48,7 +50,8 @@ package struct PageService: Sendable {
                     await tell(LoopEvent(.pageOpened, "the page is at http://\(address.with(port: port))/"))
                 }
             } catch {
-                let trouble = "the page cannot be opened at \(address): \(error); tried again and again"
+                let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+                let trouble = "the page cannot be opened at \(address): \(reason); tried again and again"
                 if trouble != told, !Task.isCancelled { await tell(LoopEvent(.pageFailed, .warning, trouble)) }
                 told = trouble
             }

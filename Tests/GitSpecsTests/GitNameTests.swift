@@ -18,6 +18,19 @@ import Testing
         #expect(!dumped.contains("Sesame") && !dumped.contains("x-token"))
     }
 
+    @Test(arguments: [
+        ("https://git.example.org/db.git", "https://x-token@Git.Example.org/db/", true),
+        ("ssh://git@git.example.org/db", "ssh://git@git.example.org//db.git", true),
+        ("git@git.example.org:db.git", "git@git.example.org:db", true), ("/srv/db", "file:///srv/./x/../db/.git", true),
+        ("db", "/here/db/", true), ("/srv/db", "/srv/db.git", false),
+        ("ssh://ada@git.example.org/db", "ssh://bob@git.example.org/db", false),
+        ("https://git.example.org/?r=a", "https://git.example.org/?r=b", false),
+    ])
+    func `another way to write an address is no other repository`(text: String, other: String, isSame: Bool) throws {
+        let identities = try [text, other].map { try GitAddress($0, from: "/here").identity }
+        #expect((identities[0] == identities[1]) == isSame, "\(identities)")
+    }
+
     @Test func `what git says of an address is shown without it, whichever way git writes it`() throws {
         let address = try GitAddress("https://x-token@git.example.org/db.git?private_token=Sesame", from: "/here")
         for url in [

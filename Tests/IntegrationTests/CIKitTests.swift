@@ -70,6 +70,16 @@ import Foundation
             }
             let annotated = try await home.run("plan", "specs", "-o", "github")
             #expect(annotated.code == 1 && annotated.output.contains("::error file=specs/fixture.yaml,line=6,"))
+            let comment = try await home.run("plan", "specs", "-o", "markdown")
+            #expect(
+                comment.code == 1 && comment.output.contains("\n**apply refuses this plan.** **0** to create, **1** ")
+            )
+            #expect(comment.output.contains("\n- error PGS-063 `specs/fixture.yaml:6:56` "), "\(comment.output)")
+            #expect(
+                comment.output.contains("| update Instance/orders | parameters.max_connections | 20 | 30 | restart |")
+            )
+            let text = try await home.run("plan", "specs")
+            #expect(text.code == 1 && text.output.contains("max_connections"), "\(text.output)")
             // Drift looks at what others did, and no rule stops looking.
             #expect(try await home.run("drift", "specs").code == 0)
         }
@@ -149,6 +159,11 @@ import Foundation
             #expect(
                 try await Shell.run("bash -n -c \"$SCRIPT\" && echo fine", environment: ["SCRIPT": comment]) == "fine\n"
             )
+            try home.write("apiVersion: pgsteer/v1\nkind: Instance\nmetadata: { name: a }\nspec: { versio: 15 }\n")
+            let refused = try await run("Plan")
+            #expect(refused.contains("::error file=specs/fixture.yaml,line=4") && refused.hasSuffix("code 1\n"))
+            let told = try String(contentsOfFile: home.path + "/pgsteer-plan.md", encoding: .utf8)
+            #expect(told.contains("**Nothing could be planned.**") && told.contains("- error PGS-"), "\(told)")
             environment["SPECS"] = "specs nowhere"
             #expect(try await run("Validate").contains("::error title=PGS-001"))
         }

@@ -92,6 +92,19 @@ import Foundation
         #expect(board.see(state(conditions(.settled)), now: Self.start + 99) == [])
     }
 
+    @Test func `what is seen while another program changes an instance is nobody's drift`() {
+        var board = AlarmBoard()
+        var amid = look(drift: ["Account/orders/app remark"])
+        amid.isAmidChange = true
+        #expect(board.see(amid, of: "orders", now: Self.start) == [])
+        #expect(told(board.see(look(drift: ["Account/orders/app remark"]), of: "orders", now: Self.start)).count == 1)
+        // Nor is it the end of one.
+        var clean = look(drift: [])
+        clean.isAmidChange = true
+        #expect(board.see(clean, of: "orders", now: Self.start) == [])
+        #expect(told(board.see(look(drift: []), of: "orders", now: Self.start)) == ["drift resolved Instance/orders"])
+    }
+
     @Test func `a loop that starts anew tells nothing twice, and does not take a first try for a success`() throws {
         var board = AlarmBoard()
         _ = board.see(state(conditions(.failed("no"), failures: 5)), now: Self.start)

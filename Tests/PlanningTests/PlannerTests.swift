@@ -220,10 +220,12 @@ private func observed(
     private let prune = PlanOptions(prune: true)
 
     @Test func `what is not declared any more is retained and reported`() {
-        let plan = plan(nothing, [observed()]).planned.plan
-        #expect(plan.isEmpty)
-        #expect(plan.summary.retain == 1)
-        #expect(plan.changes.first?.note?.contains("--prune") == true)
+        let kept = plan(nothing, [observed()]).planned.plan
+        #expect(kept.isEmpty)
+        #expect(kept.summary.retain == 1)
+        #expect(kept.changes.first?.note?.contains("it stays: its deletionPolicy is retain") == true)
+        let free = plan(nothing, [observed(record: { $0.deletionPolicy = .delete })]).planned.plan
+        #expect(free.isEmpty && free.changes.first?.note?.contains("--prune would plan its removal") == true)
     }
 
     @Test func `pruning needs the policy and the protection as the instance remembers them`() {

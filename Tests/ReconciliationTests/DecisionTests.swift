@@ -74,6 +74,51 @@ import Foundation
         #expect(wait(restart + removal, restarts: 2, now: 7300) == nil)
     }
 
+    @Test func `what is used up names what waits for it`() {
+        var ledger = ActionLedger()
+        let both = [action("remove", .remove, account), action("restart", .restart)]
+        #expect(ledger.reserve(both, maxRestarts: 1, maxDeletes: 1, now: 0) == nil)
+        let limit = ledger.reserve(both, maxRestarts: nil, maxDeletes: 1, now: 10)
+        #expect(limit?.matter == .deletions)
+        #expect(both.map { limit?.matter.concerns($0) } == [true, false])
+        #expect(ledger.reserve([both[1]], maxRestarts: 1, maxDeletes: 1, now: 10)?.matter == .restarts)
+    }
+
+    @Test func `a server that did not come back with its parameters is not restarted again for the same ones`() throws {
+        let actions = [
+            action("configure", .configure), action("restart", .restart, after: ["configure"]),
+            action("account", .statement, account, after: ["restart"]),
+        ]
+        var memory = LoopMemory()
+        memory[rejectionOf: "orders"] = RejectedRestart(plan(actions), "it does not start")
+        // Also after a restart of the loop.
+        let rejection = try #require(LoopMemory(memory.text)?[rejectionOf: "orders"])
+        #expect(rejection.hold(plan(actions))?.now.actions.map(\.id) == ["account"])
+        #expect(rejection.hold(plan(actions, isWritten: true)) != nil)
+        #expect(rejection.hold(plan([action("configure", .configure)])) == nil)
+        let other = Difference("parameters.max_connections", observed: "100", desired: "150", impact: .restart)
+        let change = Change(.instance("orders"), .update, because: .differs, differences: [other])
+        #expect(rejection.hold(Plan(changes: [change], actions: actions, digest: "")) == nil)
+        memory[rejectionOf: "orders"] = nil
+        #expect(LoopMemory(memory.text)?[rejectionOf: "orders"] == nil)
+        // Written before there were any.
+        #expect(LoopMemory(LoopMemory().text) != nil)
+    }
+
+    @Test func `what waits for a budget says what failed before`() {
+        var failures = FailureRecord()
+        let waiting = LoopOutcome.held(.waitingForBudget, "waits", until: nil)
+        #expect(failures.explained(waiting) == waiting)
+        failures.note(.failed("restart orders: it does not start\nit said"))
+        let explained = LoopOutcome.held(
+            .waitingForBudget,
+            "waits; it failed before: restart orders: it does not start",
+            until: nil
+        )
+        #expect(failures.explained(waiting) == explained)
+        #expect(failures.explained(.settled) == .settled)
+    }
+
     @Test func `a change reaches one instance first, then the others in batches`() {
         var rollout = Rollout()
         let policy = Rollout.Policy(soak: 60, batch: 1)

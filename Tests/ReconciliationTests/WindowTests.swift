@@ -103,6 +103,10 @@ import Foundation
         let warnings = UnknownZones.warnings(on: fleet)
         #expect(warnings.map(\.detail).joined().contains("Mars/Olympus") && warnings.count == 1)
         #expect(warnings.first?.range?.line == 6)
+        let other = text.replacing("Mars/Olympus", with: "asia/shanghai")
+        let wrong = SpecLoader.load([SpecText(path: "a.yaml", bytes: Array(other.utf8))], collector: &collector)
+        #expect(UnknownZones.warnings(on: wrong).map(\.help) == ["did you mean \"Asia/Shanghai\"?"])
+        #expect(collector.diagnostics == [])
     }
 }
 

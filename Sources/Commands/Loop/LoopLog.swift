@@ -28,7 +28,7 @@ struct LoopLog {
             case .error: style.paint("error: ", .error)
             }
         let subject = event.instance.map { "\($0.visible): " } ?? ""
-        let message = event.message.split(separator: "\n").map { String($0).visible }.joined(separator: " | ")
+        let message = event.message.visibleLines.split(separator: "\n").joined(separator: " | ")
         terminal.tell("\(style.paint(time, .faint)) \(level)\(subject)\(message)\n")
     }
 }

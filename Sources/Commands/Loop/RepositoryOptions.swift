@@ -89,12 +89,32 @@ struct RepositoryOptions: ParsableArguments {
         try GitAddress(text, from: FileManager.default.currentDirectoryPath)
     }
 
+    private static func isKeyring(_ folder: String) -> Bool {
+        ["pubring.kbx", "pubring.gpg", "public-keys.d"].contains { LocalFiles.exists("\(folder)/\($0)") }
+    }
+
+    /// Whether a file has a line with principals and the type of a key.
+    private static func namesSigners(_ file: String) -> Bool {
+        let lines = (LocalFiles.text(file) ?? "").split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
+        return lines.contains { line in
+            line.split(whereSeparator: \.isWhitespace).dropFirst().contains { $0.contains(/^(sk-)?(ssh|ecdsa)-/) }
+        }
+    }
+
     private func trust(_ path: String) throws -> SignatureTrust {
         var isFolder: Bool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ProviderError(
                 "--verify-signatures: \(path) does not exist",
                 help: "name a file of allowed signers (man ssh-keygen), or a folder for gpg --homedir"
+            )
+        }
+        guard isFolder ? Self.isKeyring(path) : Self.namesSigners(path) else {
+            throw ProviderError(
+                "--verify-signatures: \(path) \(isFolder ? "has no keyring of GnuPG" : "names no signer"), so no commit would ever count",
+                help: isFolder
+                    ? "import the keys of those who sign: gpg --homedir \(path) --import KEY"
+                    : "write a line for each signer, such as: ada@example.org ssh-ed25519 AAAA... (man ssh-keygen, ALLOWED SIGNERS)"
             )
         }
         // git runs elsewhere.

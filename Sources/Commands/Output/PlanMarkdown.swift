@@ -6,24 +6,20 @@ struct PlanMarkdown {
     /// GitHub takes 65,536 characters in a comment; a part is kept for what a workflow writes around it.
     static let longest = 65_000
 
-    let plan: Plan
+    /// Nil when nothing could be planned.
+    let plan: Plan?
+    /// What was found besides: errors keep the plan from being applied.
+    var diagnostics: [Diagnostic] = []
+    /// Why nothing could be planned, where no diagnostic says it.
+    var failure: String?
     var limit = longest
 
     /// What finds the comment of an earlier run, so that it can be replaced.
     static let mark = "<!-- pgsteer plan -->"
 
     var text: String {
-        let counts = plan.summary
-        var text = """
-            \(Self.mark)
-            ## pgsteer plan
-
-            \(plan.isEmpty ? "Nothing to do: the servers are as the specifications say."
-                : "**\(counts.create)** to create, **\(counts.update)** to change, **\(counts.delete)** to delete, "
-                    + "**\(counts.retain)** retained. Impact: **\(counts.impact.rawValue)**.")
-
-
-            """
+        var text = "\(Self.mark)\n## pgsteer plan\n\n\(headline)\n\n\(findings)"
+        guard let plan else { return text }
         let groups = Dictionary(grouping: plan.changes, by: \.resource.instance).map { Section(plan, of: $0, $1) }
             .sorted { ($1.impact, $0.instance) < ($0.impact, $1.instance) }
         var left = groups[...]
@@ -36,6 +32,34 @@ struct PlanMarkdown {
         }
         return text + rest(left)
     }
+
+    private var headline: String {
+        guard let plan else { return "**Nothing could be planned.**" + (failure.map { "\n\n" + Self.line($0) } ?? "") }
+        let counts = plan.summary
+        let sentence =
+            plan.isEmpty
+            ? "Nothing to do: the servers are as the specifications say."
+            : "**\(counts.create)** to create, **\(counts.update)** to change, **\(counts.delete)** to delete, "
+                + "**\(counts.retain)** retained. Impact: **\(counts.impact.rawValue)**."
+        return diagnostics.contains { $0.severity == .error } ? "**apply refuses this plan.** " + sentence : sentence
+    }
+
+    /// Errors first; a part of the room is theirs.
+    private var findings: String {
+        let errors = diagnostics.filter { $0.severity == .error }
+        let lines = (errors + diagnostics.filter { $0.severity == .warning }).map(Self.line)
+        guard !lines.isEmpty else { return "" }
+        var room = limit / 3
+        return Section.fitting(lines, into: &room, "\n… and %n more; `pgsteer plan` shows everything\n") + "\n"
+    }
+
+    private static func line(_ diagnostic: Diagnostic) -> String {
+        let place = diagnostic.range.map { "`\($0.location)` " } ?? ""
+        let help = diagnostic.help.map { " " + line($0) } ?? ""
+        return "- \(diagnostic.severity.rawValue) \(diagnostic.code.id) \(place)\(line(diagnostic.detail))\(help)\n"
+    }
+
+    private static func line(_ text: String) -> String { MarkdownTable.escaped(String(text.prefix(2000))) }
 
     private func rest(_ sections: ArraySlice<Section>) -> String {
         if sections.isEmpty { return "" }
@@ -96,7 +120,7 @@ struct PlanMarkdown {
             return table.isEmpty && !changes.isEmpty ? nil : head + table + order + foot
         }
 
-        private static func fitting(_ lines: [String], into room: inout Int, _ note: String) -> String {
+        static func fitting(_ lines: [String], into room: inout Int, _ note: String) -> String {
             var text = ""
             for (index, line) in lines.enumerated() {
                 guard line.utf8.count < room else {

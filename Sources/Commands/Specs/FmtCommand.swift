@@ -76,7 +76,8 @@ struct FmtCommand: AsyncParsableCommand {
     private func finish(_ terminal: Terminal, changed: Int, of count: Int, hasErrors: Bool) throws {
         let files = count == 1 ? "1 file" : "\(count) files"
         if check || diff {
-            if changed > 0 { terminal.tell("\(changed) of \(files) would change; do it with: pgsteer fmt\n") }
+            let command = (["pgsteer fmt"] + specs.paths).joined(separator: " ")
+            if changed > 0 { terminal.tell("\(changed) of \(files) would change; do it with: \(command)\n") }
         } else if changed > 0 || count > 0 {
             terminal.tell("\(changed) of \(files) changed\n")
         }

@@ -36,9 +36,10 @@ struct PlanCommand: AsyncParsableCommand {
         do {
             planned = try await fleet.plan(session.fleet, options: scope.options, collector: &session.collector)
         } catch {
+            if output == .markdown { terminal.write(PlanMarkdown(plan: nil, failure: "\(error)").text) }
             throw terminal.failure(error)
         }
-        try stopOnErrors(session, terminal)
+        try stopOnErrors(session, of: planned.plan, terminal)
         try print(planned.plan, session.collector.sorted, to: terminal)
         if let out {
             do {
@@ -51,9 +52,19 @@ struct PlanCommand: AsyncParsableCommand {
         if detailedExitcode, !planned.plan.isEmpty { throw ExitCode(2) }
     }
 
-    /// Annotations are wanted just where there are mistakes.
-    private func stopOnErrors(_ session: SpecSession, _ terminal: Terminal) throws {
-        if session.collector.hasErrors { try printDiagnostics(session.collector.sorted, to: terminal) }
+    /// Annotations and comments are wanted just where there are mistakes.
+    ///
+    /// - Parameter plan: What apply would refuse; nil when it did not come to a plan.
+    private func stopOnErrors(_ session: SpecSession, of plan: Plan? = nil, _ terminal: Terminal) throws {
+        if session.collector.hasErrors {
+            let diagnostics = session.collector.sorted
+            try printDiagnostics(diagnostics, to: terminal)
+            switch output {
+            case .markdown: terminal.write(PlanMarkdown(plan: plan, diagnostics: diagnostics).text)
+            case .text: if let plan { terminal.write(PlanText(plan: plan, style: terminal.resultStyle).text + "\n") }
+            case .json, .github, .sarif: break
+            }
+        }
         try session.stopOnErrors(terminal)
     }
 
@@ -71,7 +82,7 @@ struct PlanCommand: AsyncParsableCommand {
         case .github, .sarif: try printDiagnostics(diagnostics + PlanWarnings.diagnostics(plan), to: terminal)
         case .text: terminal.write(PlanText(plan: plan, style: terminal.resultStyle).text)
         case .json: try terminal.write(json: plan)
-        case .markdown: terminal.write(PlanMarkdown(plan: plan).text)
+        case .markdown: terminal.write(PlanMarkdown(plan: plan, diagnostics: diagnostics).text)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Reconciliation
 import Resources
 
 struct ValidateCommand: AsyncParsableCommand {
@@ -19,7 +20,8 @@ struct ValidateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(global)
-        let session = try SpecSession(specs)
+        var session = try SpecSession(specs)
+        session.collector.emit(contentsOf: UnknownZones.warnings(on: session.fleet))
         let diagnostics = session.collector.sorted
         switch output {
         case .text:

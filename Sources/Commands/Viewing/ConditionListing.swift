@@ -25,7 +25,13 @@ struct ConditionListing: Listable {
     var specDigest: String?
 
     static func all(in state: LoopState?, of instance: String? = nil) -> [ConditionListing] {
-        (state?.instances ?? []).filter { instance == nil || $0.name == instance }
+        let undeclared = (state?.undeclared ?? [])
+            .map { entry in
+                var state = InstanceState(name: entry.name)
+                state.conditions = [entry.condition]
+                return state
+            }
+        return ((state?.instances ?? []) + undeclared).filter { instance == nil || $0.name == instance }
             .flatMap { state in state.conditions.map { ConditionListing(state, $0) } }
     }
 

@@ -83,6 +83,7 @@ private struct FleetDocument: Encodable {
     var git: GitState?
     var specProblem: String?
     var counts: Counts
+    var undeclared: [UndeclaredInstance]
 
     init(_ facts: FleetFacts) {
         time = facts.time
@@ -96,6 +97,7 @@ private struct FleetDocument: Encodable {
         commit = facts.loop.commit
         git = facts.loop.git
         specProblem = facts.loop.specProblem
+        undeclared = facts.loop.undeclared ?? []
         counts = Counts(
             instances: facts.instances.count,
             ready: facts.instances.count { $0.isReady },

@@ -50,7 +50,9 @@ enum OpenAPISchemas {
             "formatVersion": text, "time": time, "isReady": boolean, "process": integer, "started": time,
             "intervalSeconds": number, "isObserveOnly": boolean, "pause?": text, "specDigest?": text, "commit?": text,
             "git?": reference("Git"), "specProblem?": text, "counts": reference("Counts"),
+            "undeclared": list(reference("UndeclaredInstance")),
         ]),
+        "UndeclaredInstance": object(["name": text, "condition": reference("Condition")]),
         "Git": object([
             "remote": text, "reference": text, "path": text, "answered?": time, "unreachableSince?": time,
             "problem?": text, "awaitsConsent?": text,
@@ -72,7 +74,8 @@ enum OpenAPISchemas {
             "lagBytes?": integer, "lagSeconds?": number, "waitingParameters": texts,
         ]),
         "Condition": object([
-            "type": oneOf(["Ready", "Reconciling", "Stalled", "BackedUp"]), "isTrue": boolean, "reason": text,
+            "type": oneOf(["Ready", "Reconciling", "Stalled", "BackedUp", "Declared"]), "isTrue": boolean,
+            "reason": text,
             "message": text,
             "since": time,
         ]),

@@ -7,7 +7,7 @@ struct FleetPage {
     let facts: FleetFacts
 
     var page: Page {
-        let content: Markup = "\(tiles)\(table)\(recent)"
+        let content: Markup = "\(tiles)\(table)\(undeclared)\(recent)"
         return Page(title: "Fleet", place: .fleet, content: content)
     }
 
@@ -52,6 +52,20 @@ struct FleetPage {
         return table.markup(
             orSay: "No instance is declared yet. Write one with pgsteer init, into the folder that the loop reads."
         )
+    }
+
+    /// Those that somebody may have forgotten, or that wait to be removed.
+    private var undeclared: Markup {
+        guard let instances = facts.loop.undeclared else { return .nothing }
+        let items = instances.map { instance -> Markup in
+            let since = Shown.time(instance.condition.since, now: facts.time)
+            return "<li><b>\(instance.name)</b>: \(instance.condition.message) <small>since \(since)</small></li>"
+        }
+        return """
+            <section aria-labelledby="undeclared"><h2 id="undeclared">Not declared any more</h2>
+            <ul>\(items)</ul></section>
+
+            """
     }
 
     private func labels(_ instance: InstanceFacts) -> Markup {

@@ -137,6 +137,7 @@ enum Badge {
         case .stalled: markup("bad", "▲", "Stalled")
         case .backedUp where condition.isTrue: markup("good", "●", "Backed up")
         case .backedUp: markup("warn", "◐", "Backups need a look")
+        case .declared: markup("warn", "◐", "Not declared")
         }
     }
 

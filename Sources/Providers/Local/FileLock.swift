@@ -39,6 +39,24 @@ package final class FileLock: Sendable {
         LocalFiles.text(path)?.split(separator: "\n").first.map(String.init) ?? "an unknown process"
     }
 
+    /// Who has the lock of a file at this moment, as it says in the file; nil when nobody has it.
+    ///
+    /// Read from the kernel's list, without taking it: whoever wants it at that moment is not turned away.
+    static func present(_ path: String) -> String? {
+        var status = stat()
+        guard let holder = LocalFiles.text(path)?.split(separator: "\n").first, stat(path, &status) == 0,
+            let locks = LocalFiles.text("/proc/locks")
+        else { return nil }
+        let isHeld = locks.split(separator: "\n")
+            .contains { line in
+                // 1: FLOCK ADVISORY WRITE 17 fe:01:4711 0 EOF
+                let fields = line.split(separator: " ")
+                return fields.count > 5 && fields[1] == "FLOCK" && fields[3] == "WRITE"
+                    && fields[5].hasSuffix(":\(status.st_ino)") && holder.contains(" process \(fields[4]),")
+            }
+        return isHeld ? String(holder) : nil
+    }
+
     /// Whether some process has the lock of a file; takes it for a moment.
     package static func isHeld(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

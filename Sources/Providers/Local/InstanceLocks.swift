@@ -96,10 +96,22 @@ package final class InstanceLocks: Sendable {
         let paths = names.sorted().compactMap { try? path(of: $0, home: home) } + [home.lock]
         let holders = paths.compactMap { LocalFiles.text($0)?.split(separator: "\n").first.map(String.init) }
         return holders.first { holder in
-            let part = holder.split(separator: ",").first { $0.hasPrefix(" process ") }
-            let process = part.flatMap { Int($0.dropFirst(" process ".count)) } ?? 0
+            let process = process(in: holder) ?? 0
             return process > 0 && process != Int(getpid()) && ProcessTable.isAlive(process)
         }
+    }
+
+    /// Which other process changes an instance at this moment: `apply, process 17, user root`; nil when none does.
+    package static func changer(of name: String, home: LocalHome) -> String? {
+        guard let path = try? path(of: name, home: home), let holder = FileLock.present(path),
+            process(in: holder) != Int(getpid())
+        else { return nil }
+        return holder
+    }
+
+    private static func process(in holder: String) -> Int? {
+        let part = holder.split(separator: ",").first { $0.hasPrefix(" process ") }
+        return part.flatMap { Int($0.dropFirst(" process ".count)) }
     }
 
     /// Files stay when an instance goes: who waits for one would hold the lock of a file that nobody finds any more.

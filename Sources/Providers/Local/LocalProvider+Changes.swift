@@ -244,7 +244,8 @@ extension LocalProvider {
         throw ProviderError(
             "\(name) does not start with the new parameters; it runs again with the old ones",
             help: "correct the parameters in the specification",
-            log: error.log
+            log: error.log,
+            isTakenBack: true
         )
     }
 

@@ -17,7 +17,27 @@ package struct ActionLedger: Codable, Hashable, Sendable {
         return ledger
     }
 
-    /// Returns why actions have to wait, or nil after taking them into account.
+    /// What of some actions has to wait, and for what.
+    package struct Limit: Hashable, Sendable {
+        package enum Matter: Sendable {
+            case restarts
+            case deletions
+
+            package func concerns(_ action: Action) -> Bool {
+                switch self {
+                case .restarts: PlanHold.isRestart(action)
+                case .deletions: PlanHold.isDeletion(action)
+                }
+            }
+        }
+
+        package var matter: Matter
+        package var message: String
+        /// Before that it does not go on: seconds since 1970.
+        package var until: Int
+    }
+
+    /// Returns what has to wait, or nil after taking all actions into account.
     ///
     /// - Parameters:
     ///   - maxRestarts: How many instances may be restarted within an hour; nil for any number.
@@ -28,20 +48,26 @@ package struct ActionLedger: Codable, Hashable, Sendable {
         maxRestarts: Int?,
         maxDeletes: Int,
         now: Int
-    ) -> (message: String, until: Int)? {
+    ) -> Limit? {
         forget(now)
         let newRestarts = actions.contains(where: PlanHold.isRestart) ? 1 : 0
         let newDeletions = actions.count(where: PlanHold.isDeletion)
         if let unknownUntil, newDeletions > 0 || newRestarts > 0 && maxRestarts != nil {
-            return ("it is not known what was restarted and deleted within the last hour", unknownUntil)
+            return Limit(
+                matter: newDeletions > 0 ? .deletions : .restarts,
+                message: "it is not known what was restarted and deleted within the last hour",
+                until: unknownUntil
+            )
         }
         if let maxRestarts, newRestarts > 0, restarts.count + newRestarts > maxRestarts {
             let until = (restarts.first ?? now) + Self.hour
-            return ("safety.maxRestarts is \(maxRestarts), and so many were made within the last hour", until)
+            let message = "safety.maxRestarts is \(maxRestarts), and so many were made within the last hour"
+            return Limit(matter: .restarts, message: message, until: until)
         }
         if newDeletions > 0, deletions.count + newDeletions > maxDeletes {
             let until = (deletions.first ?? now) + Self.hour
-            return ("safety.maxDeletes is \(maxDeletes), and no more can be made within this hour", until)
+            let message = "safety.maxDeletes is \(maxDeletes), and no more can be made within this hour"
+            return Limit(matter: .deletions, message: message, until: until)
         }
         restarts += Array(repeating: now, count: newRestarts)
         deletions += Array(repeating: now, count: newDeletions)

@@ -5,6 +5,8 @@ package struct FailureRecord: Sendable {
     /// How many times in a row it has failed.
     package private(set) var count = 0
     private var end: ContinuousClock.Instant?
+    /// What failed the last time.
+    private var latest: String?
     /// By the summaries of actions, how often they were tried as repairs; what failed counts as tried often enough.
     private var repairs: [String: Int] = [:]
     /// What is repaired this often and breaks again waits like everything else.
@@ -15,7 +17,9 @@ package struct FailureRecord: Sendable {
     /// Takes note of what a look came to.
     package mutating func note(_ outcome: LoopOutcome) {
         switch outcome {
-        case .failed: count += 1
+        case .failed(let message):
+            count += 1
+            latest = message
         // Who waits for something else has not come right by that.
         case .held: end = nil
         case .settled, .performed, .refused: self = FailureRecord()
@@ -33,6 +37,12 @@ package struct FailureRecord: Sendable {
         repairs[action, default: 0] += hasFailed ? Self.enough : 1
     }
 
+    /// Adds why it came to this to what has to wait: what waits for a budget is often what failed before.
+    package func explained(_ outcome: LoopOutcome) -> LoopOutcome {
+        guard case .held(.waitingForBudget, let message, let until) = outcome, let latest else { return outcome }
+        return .held(.waitingForBudget, "\(message); it failed before: \(latest.prefix { $0 != "\n" })", until: until)
+    }
+
     /// Begins a pause.
     package mutating func pause(until end: ContinuousClock.Instant) { self.end = end }
 
@@ -40,11 +50,9 @@ package struct FailureRecord: Sendable {
     ///
     /// - Parameter wakes: Somebody's wish, and changed specifications, do not wait.
     package func rest(at now: ContinuousClock.Instant, despite wakes: Set<Wake>) -> Duration? {
-        guard let end, now < end, wakes.isDisjoint(with: Self.impatient) else { return nil }
+        guard let end, now < end, wakes.isDisjoint(with: Wake.wishes.union([.specs])) else { return nil }
         return end - now
     }
-
-    private static let impatient: Set<Wake> = [.specs, .wish(isUrgent: false), .wish(isUrgent: true)]
 
     /// Returns what of a plan brings servers, standbys and endpoints back, has not failed itself and lasts.
     ///

@@ -15,6 +15,9 @@ package enum Wake: Hashable, Sendable {
     case surroundings
     /// The loop ends.
     case stop
+
+    /// That somebody asked for it, in whatever way.
+    package static let wishes: Set<Wake> = [.wish(isUrgent: false), .wish(isUrgent: true)]
 }
 
 /// Wakes one waiter; what comes while nobody waits is kept, and comes once.

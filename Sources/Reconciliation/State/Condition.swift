@@ -17,6 +17,8 @@ package struct Condition: Codable, Hashable, Sendable {
         case stalled = "Stalled"
         /// Only there for an instance that is backed up: whether backups and the archived log are as they should be.
         case backedUp = "BackedUp"
+        /// Only there for an instance that is there and that no specification declares any more: what becomes of it.
+        case declared = "Declared"
     }
 
     /// Why, in one word for programs; values may be added, and each keeps its meaning.
@@ -30,6 +32,8 @@ package struct Condition: Codable, Hashable, Sendable {
         case actionFailed = "ActionFailed"
         /// What is desired cannot be planned; a changed specification or a look at the server is needed.
         case planRefused = "PlanRefused"
+        /// Its server does not serve, and the loop was told to leave it alone.
+        case notServing = "NotServing"
         /// Every run succeeds, and something differs again afterwards.
         case notConverging = "NotConverging"
         /// What disturbs waits for the maintenance window.
@@ -40,6 +44,10 @@ package struct Condition: Codable, Hashable, Sendable {
         case waitingForCanary = "WaitingForCanary"
         /// Another instance has shown that the change is bad.
         case rolloutStopped = "RolloutStopped"
+        /// No specification declares it any more, and it stays.
+        case retained = "Retained"
+        /// No specification declares it any more, and it is removed when nothing keeps it.
+        case removing = "Removing"
         /// It differs, and the loop was told to leave it alone.
         case suspended = "Suspended"
         case paused = "Paused"
@@ -113,6 +121,23 @@ package enum LoopOutcome: Sendable, Hashable {
 }
 
 extension LoopOutcome {
+    /// Another program changes the instance, and what is seen may be half of it.
+    static func changed(by program: String) -> LoopOutcome {
+        .held(.progressing, "another pgsteer changes it: \(program)", until: .now + 2)
+    }
+
+    /// Whether it is to be told after what was told before: times and processes alone are no news, and that another program is
+    /// waited for is told where it takes long.
+    func isNews(after before: LoopOutcome?) -> Bool {
+        switch (self, before) {
+        case (.held(.progressing, _, _), _): false
+        case (.held(let reason, let message, _), .held(let earlier, let told, _)),
+            (.refused(let reason, let message), .refused(let earlier, let told)):
+            reason != earlier || LoopEvent.gist(of: message) != LoopEvent.gist(of: told)
+        default: self != before
+        }
+    }
+
     /// The conditions that an outcome means.
     ///
     /// - Parameters:

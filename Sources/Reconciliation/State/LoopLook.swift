@@ -15,16 +15,26 @@ package struct LoopLook: Sendable {
     package var plan: Plan
     /// What somebody else changed, as resource and attribute.
     package var drift: [String]
+    /// Whether another program was changing the instance: what is seen may be half of a change, and is no news.
+    package var isAmidChange: Bool
     package var time: Date
     /// What is kept of it; nil where it is not backed up.
     package var archive: ArchiveSummary?
     /// What it can be asked with.
     package var fleet: LoopFleet?
 
-    package init(observed: ObservedInstance?, plan: Plan, drift: [String] = [], time: Date, fleet: LoopFleet? = nil) {
+    package init(
+        observed: ObservedInstance?,
+        plan: Plan,
+        drift: [String] = [],
+        isAmidChange: Bool = false,
+        time: Date,
+        fleet: LoopFleet? = nil
+    ) {
         self.observed = observed
         self.plan = plan
         self.drift = drift
+        self.isAmidChange = isAmidChange
         self.time = time
         self.fleet = fleet
     }

@@ -14,6 +14,17 @@ package struct LoopMemory: Codable, Hashable, Sendable {
     package private(set) var formatVersion = "1"
     package var ledger = ActionLedger()
     package var rollout = Rollout()
+    /// By instance; nil in files of before there were any.
+    private var rejections: [String: RejectedRestart]?
+
+    /// The restart that an instance did not come back from with its new parameters; nil when there is none.
+    package subscript(rejectionOf name: String) -> RejectedRestart? {
+        get { rejections?[name] }
+        set {
+            rejections = rejections ?? [:]
+            rejections?[name] = newValue
+        }
+    }
 
     package init() {}
 
@@ -75,6 +86,8 @@ final class MemoryKeeper: Sendable {
             "cannot read what was restarted and deleted before, \(folder.memory): for an hour, nothing that safety limits is begun, and canaries begin anew; to go on at once, end the loop, delete the file and start the loop again"
         )
     }
+
+    var memory: LoopMemory { state.withLock(\.memory) }
 
     /// Changes the memory and writes it down; returns what is to be told when it cannot be written, once.
     func change<Result: Sendable>(_ body: (inout LoopMemory) -> Result) -> (result: Result, problem: LoopEvent?) {

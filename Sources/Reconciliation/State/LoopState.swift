@@ -23,6 +23,9 @@ package struct LoopState: Codable, Hashable, Sendable {
     package var git: GitState?
     /// What is wrong with specifications that came after those in force; nil when nothing is.
     package var specProblem: String?
+    /// Instances that are there and that no specification declares any more, in the order of their names; nil when there are
+    /// none.
+    package var undeclared: [UndeclaredInstance]?
     /// In the order of their names.
     package private(set) var instances: [InstanceState] = []
 
@@ -60,6 +63,13 @@ package struct LoopState: Codable, Hashable, Sendable {
         guard let state = try? decoder.decode(LoopState.self, from: Data(text.utf8)) else { return nil }
         self = state
     }
+}
+
+/// What becomes of an instance that no specification declares any more.
+package struct UndeclaredInstance: Codable, Hashable, Sendable {
+    package var name: String
+    /// `Declared`, which is false, with the reason and since when.
+    package var condition: Condition
 }
 
 /// What the loop knows of one instance.

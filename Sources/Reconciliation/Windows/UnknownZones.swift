@@ -8,10 +8,12 @@ extension DiagnosticCode {
 
 /// Maintenance windows in time zones that this host does not know: they never open.
 package enum UnknownZones {
-    /// Returns a warning at each of them.
+    /// Returns a warning at each of them; none where the host knows no zones at all, so that it cannot tell.
     package static func warnings(on desired: DesiredFleet) -> [Diagnostic] {
-        desired.instances.values
-            .flatMap { $0.maintenance?.value.windows?.value ?? [] }
+        guard ZoneFiles.areThere else { return [] }
+        let instances = desired.instances.values.flatMap { $0.maintenance?.value.windows?.value ?? [] }
+        let migrations = desired.migrations.values.flatMap(\.writtenWindows)
+        return (instances + migrations)
             .compactMap { written in
                 guard let window = MaintenanceWindow(written.value), ZoneFiles.rules(window.zone) == nil else {
                     return nil
@@ -21,8 +23,8 @@ package enum UnknownZones {
                     "This host has no rules of the time zone \(window.zone): the window never opens here.",
                     at: written.range,
                     severity: .warning,
-                    help:
-                        "write a zone as the tz database names it, such as Asia/Shanghai; install tzdata where it is missing"
+                    help: NearestName.question(window.zone, among: ZoneFiles.names)
+                        ?? "write a zone as the tz database names it, such as Asia/Shanghai; install tzdata where it is missing"
                 )
             }
     }

@@ -11,6 +11,15 @@ enum ZoneFiles {
     private static let folder = "/usr/share/zoneinfo/"
     private static let known = Mutex<[String: ZoneRules]>([:])
 
+    /// Whether the host knows any zone but universal time.
+    static var areThere: Bool { FileManager.default.fileExists(atPath: folder + "tzdata.zi") || !names.isEmpty }
+
+    /// All zones that there are files of, but for those that only count seconds in another way.
+    static var names: [String] {
+        ((try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? [])
+            .filter { $0.first?.isUppercase ?? false && !$0.contains(".") }
+    }
+
     /// Returns the rules of a time zone such as `Asia/Shanghai`; nil for one that the host does not know.
     static func rules(_ name: String) -> ZoneRules? {
         if let rules = known.withLock({ $0[name] }) { return rules }

@@ -30,10 +30,26 @@ extension ValueType where Value == String {
     /// `Sun 02:00-04:00 Asia/Shanghai`.
     static var maintenanceWindow: ValueType {
         .text(named: "maintenance window") { text in
-            let form =
-                /(Mon|Tue|Wed|Thu|Fri|Sat|Sun|daily) ([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d [A-Za-z_]+(\/[A-Za-z_+\-0-9]+)*/
-            return text.wholeMatch(of: form) == nil
-                ? "\"\(text)\" is no maintenance window; write one as \"Sun 02:00-04:00 Asia/Shanghai\"." : nil
+            WindowForm.mistake(in: text).map { "\($0); write a window as \"Sun 02:00-04:00 Asia/Shanghai\"." }
         }
+    }
+}
+
+/// How a maintenance window is written: a day, two times, a time zone.
+private enum WindowForm {
+    /// What is wrong with the first wrong part; nil when nothing is.
+    static func mistake(in text: String) -> String? {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3 else { return "A window has a day, two times and a time zone; \"\(text)\" has not" }
+        if parts[0].wholeMatch(of: /Mon|Tue|Wed|Thu|Fri|Sat|Sun|daily/) == nil {
+            return "\"\(parts[0])\" is no day: Mon, Tue, Wed, Thu, Fri, Sat, Sun or daily"
+        }
+        let times = parts[1].split(separator: "-", omittingEmptySubsequences: false)
+        guard times.count == 2 else { return "\"\(parts[1])\" is no time from and to" }
+        for time in times where time.wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d/) == nil {
+            return "\"\(time)\" is no time from 00:00 to 23:59"
+        }
+        let isZone = parts[2].wholeMatch(of: /[A-Za-z_]+(\/[A-Za-z_+\-0-9]+)*/) != nil
+        return isZone ? nil : "\"\(parts[2])\" is no time zone of the tz database"
     }
 }

@@ -54,6 +54,7 @@ extension Migration: DocumentKind {
             skippedChecks: skippedChecks(of: spec),
             sourceGuard: spec.sourceGuard?.value.value ?? SourceGuard(),
             renaming: renaming ?? SchemaRenaming(),
+            writtenWindows: spec.cutover?.value.windows?.value ?? [],
             references: writtenSource.value.references + writtenTarget.value.references
         )
         migration.checkEndpoint(spec.cutover?.value.endpoint, &collector)

@@ -22,6 +22,8 @@ package struct Migration: Sendable {
     package var skippedChecks: [SkippedCheck]
     package var sourceGuard = SourceGuard()
     package var renaming = SchemaRenaming()
+    /// The windows that the document itself names, with their places.
+    package var writtenWindows: [Located<String>] = []
     /// The instances and databases that the document names.
     package var references: [Located<ResourceID>]
 

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresClient
 import SQL
 import TestSupport
 import Testing
@@ -22,14 +23,22 @@ import Foundation
         return try #require(text.split(separator: "\n").first.flatMap { Int($0) })
     }
 
-    @Test func `a restart that fails is not repeated at once, and what dies meanwhile is brought back`() async throws {
-        let information = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-        guard information.contains("HugePages_Total:       0") else { return }
+    @Test func `what fails is not repeated at once, and what dies meanwhile is brought back`() async throws {
         try await TemporaryHome.with { home in
-            try home.write(RunTests.specification())
+            try home.write(RunTests.specification(extra: "  databases: [{ name: shop }]\n"))
             _ = try await LoopProcess.with(home) { loop in
                 try await loop.wait(for: "settled", of: "solo")
-                try home.write(RunTests.specification(extra: "  parameters: { huge_pages: \"on\" }"))
+                try await home.connect("solo", database: "shop") { connection in
+                    try await connection.execute(
+                        script: """
+                            CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql
+                              AS $$ BEGIN RAISE 'not here'; END $$;
+                            CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA')
+                              EXECUTE FUNCTION public.refuse()
+                            """
+                    )
+                }
+                try home.write(RunTests.specification(extra: "  databases: [{ name: shop, schemas: [sales] }]\n"))
                 try await loop.wait(for: "actionFailed", of: "solo")
                 try await Task.sleep(for: .seconds(15))
                 // After 0, 1, 3, 7 and 15 seconds, a fifth less at least.
@@ -39,7 +48,7 @@ import Foundation
                 let rests = loop.events("failed", of: "solo")
                 #expect(rests.allSatisfy { $0.message.hasPrefix("tried again in ") }, "\(loop.log)")
 
-                // The server goes on with what it had; one that is killed is back long before the next try.
+                // One that is killed is back long before the next try.
                 try await loop.wait("a fifth failure") { loop.events("actionFailed", of: "solo").count >= 5 }
                 try await loop.wait("a server") { await serves(home) }
                 // Whatever notices it first: the death of the process, or a gateway that reaches nobody.
@@ -52,7 +61,9 @@ import Foundation
                 #expect(loop.events("actionFailed", of: "solo").count <= 6)
 
                 // A changed specification does not wait.
-                try home.write(RunTests.specification(extra: "  parameters: { work_mem: 5MB }"))
+                try home.write(
+                    RunTests.specification(extra: "  databases: [{ name: shop }]\n  parameters: { work_mem: 5MB }\n")
+                )
                 try await loop.wait(for: "settled", of: "solo", count: 2)
             }
         }
