@@ -31,7 +31,7 @@ extension LocalProvider {
                 folder
             )
         }
-        guard let record = LocalRecord(text) else {
+        guard let record = kept.record(text, at: folder.record) else {
             return blocked(name, "\(folder.record) is damaged.", folder)
         }
         let nodes = record.nodes.map { self.node($0, record, in: folder) }

@@ -10,6 +10,7 @@ package actor LocalProvider: InstanceProvider {
     package nonisolated let binaries: ServerBinaries
     let files: LocalFiles
     let gateway: Gateway
+    nonisolated let kept = KeptRecords()
     let caller: SystemUser
     /// Who runs the servers; nil for the caller. PostgreSQL refuses to run as root.
     package nonisolated let serverUser: SystemUser?
@@ -112,12 +113,13 @@ package actor LocalProvider: InstanceProvider {
     nonisolated func record(of name: String) throws(ProviderError) -> LocalRecord {
         let folder = home.folder(of: name)
         guard let text = LocalFiles.text(folder.record) else {
+            kept.forget(folder.record)
             throw ProviderError(
                 "there is no instance \(name) in \(home.path)",
                 help: "pgsteer get instances lists them"
             )
         }
-        guard let record = LocalRecord(text) else {
+        guard let record = kept.record(text, at: folder.record) else {
             throw ProviderError("\(folder.record) is damaged", help: "see: pgsteer doctor")
         }
         return record
