@@ -82,18 +82,6 @@ struct InstanceLoop: Sendable {
         return nil
     }
 
-    /// What one look showed.
-    struct Look {
-        var observed: ObservedFleet
-        var plan: Plan
-        var diagnostics: [Diagnostic]
-        var backupAlarms: [BackupAlarm]?
-        /// Which other program was changing the instance meanwhile: what was seen may be half of a change.
-        var changer: String?
-
-        var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
-    }
-
     private func look(
         _ instance: Instance,
         _ force: LoopContext.Force,
@@ -142,63 +130,6 @@ struct InstanceLoop: Sendable {
         let more = look.plan.actions.count - 1
         let todo = more == 0 ? first.summary : "\(first.summary), and \(more) more"
         return .held(alone.reason, "\(alone.message); to do: \(todo)", until: nil)
-    }
-
-    func look(_ desired: DesiredFleet, _ force: LoopContext.Force) async throws -> Look {
-        var observed = ObservedFleet(instances: [:])
-        let changer = context.changer(of: name)
-        if let placement = try await force.fleet.provider.observe(name) {
-            let instance = await force.fleet.observer.instance(placement, desired: desired)
-            observed.instances[name] = instance
-            context.watch.follow(instance.placement, signal)
-        }
-        try await addSources(of: desired, to: &observed, force)
-        var options = PlanOptions(prune: context.options.prune)
-        options.now = Int(Date.now.timeIntervalSince1970)
-        let planner = Planner(
-            desired: desired,
-            observed: observed,
-            capabilities: force.fleet.provider.local.capabilities,
-            options: options
-        )
-        var collector = DiagnosticCollector()
-        let planned = planner.plan(collector: &collector)
-        collector.emit(contentsOf: PolicyImpact.diagnostics(planned.plan, desired))
-        let plan = planned.plan
-        var ignored = DiagnosticCollector()
-        let drift = Drift(plan, desired: desired, observed: observed, now: options.now, collector: &ignored)
-        let fallen = Set(plan.changes.filter { $0.reason == .stopped }.map { "\($0.resource)" })
-        var shown = LoopLook(
-            observed: observed.instances[name],
-            plan: plan,
-            // Nobody's change: servers die.
-            drift: drift.items.map(\.subject).filter { !fallen.contains($0) },
-            isAmidChange: changer ?? context.changer(of: name) != nil,
-            time: .now,
-            fleet: force.fleet
-        )
-        let id = observed.instances[name]?.placement.id
-        shown.archive = observed.archives.first { $0.instance == name && $0.instanceID == id }.map(ArchiveSummary.init)
-        await context.status.note(shown, of: name)
-        return Look(
-            observed: observed,
-            plan: plan,
-            diagnostics: collector.sorted,
-            backupAlarms: backupAlarms(desired, observed, now: options.now),
-            changer: changer
-        )
-    }
-
-    /// Adds what the instance may be made from, and what is kept of it: nothing else is looked at here.
-    private func addSources(of desired: DesiredFleet, to observed: inout ObservedFleet, _ force: LoopContext.Force)
-        async throws
-    {
-        guard let instance = desired.instances[name], instance.backup != nil || instance.origin != nil else { return }
-        let provider = force.fleet.provider
-        observed.archives = provider.local.archives(of: name)
-        guard observed.instances[name] == nil, let source = instance.sourceName, source != name else { return }
-        observed.archives += provider.local.archives(of: source)
-        observed.sources[source] = try await provider.observe(source)
     }
 
     /// Takes the instance, looks once more, and performs what is to be done.

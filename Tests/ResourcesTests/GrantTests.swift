@@ -88,6 +88,17 @@ extension Grant {
         #expect(rules.warnings(on: catalogue.observed, context: ObjectContext()).map(\.code.id) == ["PGS-046"])
     }
 
+    @Test func `a schema that is not there is told once, whatever of it is named`() {
+        let rules = grant([
+            rule(.all(.table, schema: "later"), ["SELECT"]),
+            rule(.named(.table, schema: "later", names: [located("a"), located("b")]), ["SELECT"]),
+            rule(.named(.routine, schema: "later", names: [located("f(integer)")]), ["EXECUTE"]),
+            rule(.columns(schema: "later", tables: [located("a")], columns: [located("x")]), ["SELECT"]),
+        ])
+        let warnings = rules.warnings(on: Catalogue().observed, context: ObjectContext())
+        #expect(warnings.map(\.code.id) == ["PGS-046"] && warnings.first?.detail.contains("no schema later") == true)
+    }
+
     @Test func `what everybody and what an owner has by itself is never given or taken`() {
         var catalogue = Catalogue()
         catalogue.add("routine", "s", "f", "integer", to: "public", "EXECUTE", isInitial: true)

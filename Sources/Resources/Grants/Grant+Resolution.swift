@@ -23,6 +23,7 @@ struct ResolvedGrants {
     /// What roles are not to have, and the place that says so.
     private(set) var withheld: [ObservedGrants.Place: [Privilege: SourceRange]] = [:]
     private(set) var missing: [Missing] = []
+    private var missingSchemas: Set<Name> = []
 
     init(_ rules: [GrantRule], major: Int, observed: ObservedGrants) {
         let index = ObjectIndex(observed)
@@ -69,7 +70,7 @@ struct ResolvedGrants {
         case .named(let kind, let schema, let names):
             return names.flatMap { name -> [GrantTarget] in
                 let found = index.objects(kind, schema: schema, written: name.value)
-                if found.isEmpty {
+                if found.isEmpty, !noteMissing(schema, of: rule, index) {
                     let overloads = kind == .routine ? index.overloads(schema: schema, of: name.value) : []
                     let description = kind.words + " " + shown(schema, name)
                     missing.append(Missing(description: description, range: name.range, overloads: overloads))
@@ -81,17 +82,22 @@ struct ResolvedGrants {
                 columns.compactMap { column -> GrantTarget? in
                     let target = GrantTarget(.column, schema: schema, name: table.value, detail: column.value)
                     if index.has(target) { return target }
-                    missing.append(Missing(description: target.description, range: column.range))
+                    if !noteMissing(schema, of: rule, index) {
+                        missing.append(Missing(description: target.description, range: column.range))
+                    }
                     return nil
                 }
             }
         }
     }
 
+    /// Returns whether a schema is not there; takes note of it once, whatever of it is named and how often.
     @discardableResult
     private mutating func noteMissing(_ schema: String, of rule: GrantRule, _ index: ObjectIndex) -> Bool {
-        if schema.isEmpty || index.has(GrantTarget(.schema, name: schema)) { return false }
-        missing.append(Missing(description: "schema \(schema)", range: rule.range))
+        if schema.isEmpty || index.hasSchema(schema) { return false }
+        if missingSchemas.insert(Name(schema)).inserted {
+            missing.append(Missing(description: "schema \(schema)", range: rule.range))
+        }
         return true
     }
 
@@ -122,6 +128,8 @@ private struct ObjectIndex {
     }
 
     func has(_ target: GrantTarget) -> Bool { observed.owners[target] != nil || isUnlisted(target.schema) }
+
+    func hasSchema(_ name: String) -> Bool { has(GrantTarget(.schema, name: name)) || isUnlisted(name) }
 
     func all(_ kind: GrantTarget.Kind, _ schema: String) -> [GrantTarget] {
         (bySchema[Place(schema: schema, word: kind.rawValue)] ?? []).sorted()
