@@ -125,7 +125,9 @@ extension InstanceLoop {
                 await context.tell(LoopEvent(.failed, .warning, instance: name, "tried \(again)"))
             }
         case .refused(_, let message):
-            await context.tell(LoopEvent(.refused, .error, instance: name, message))
+            // What was told at length a moment ago is told with what it comes to, and no more.
+            let text = memory.isFailureTold ? message.firstLine : message
+            await context.tell(LoopEvent(.refused, .error, instance: name, text))
         case .held(_, let message, _):
             await context.tell(LoopEvent(.held, .warning, instance: name, message))
         }

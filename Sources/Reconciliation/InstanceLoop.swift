@@ -156,8 +156,10 @@ struct InstanceLoop: Sendable {
             let message = "\(failure.action.summary): \(failure.message ?? "it failed")"
             guard failure.isTakenBack ?? false else { return .failed(message) }
             let command = context.options.isOnce ? "pgsteer apply" : "pgsteer reconcile \(name)"
-            let rest = "it is not restarted again for the same parameters; \(command) tries once more"
-            let rejection = RejectedRestart(done.plan, "\(message)\n\(rest)")
+            let rest = "it is not restarted again for the same ones; \(command) tries once more"
+            let lines = message.split(separator: "\n", maxSplits: 1)
+            let text = "\(lines.first ?? ""), and \(rest)" + (lines.count > 1 ? "\n\(lines[1])" : "")
+            let rejection = RejectedRestart(done.plan, text)
             context.note(rejection, of: name)
             return .refused(.actionFailed, rejection.message)
         }

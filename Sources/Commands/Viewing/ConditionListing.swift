@@ -50,7 +50,10 @@ struct ConditionListing: Listable {
 
     var name: String { "\(instance)/\(condition.rawValue)" }
 
-    var row: [String] {
+    /// The message's first line says what is so; the rest is what a server said.
+    var row: [String] { row(message: message.firstLine) }
+
+    private func row(message: String) -> [String] {
         [
             instance, condition.rawValue, isTrue ? "true" : "false", reason.rawValue, since.formatted(.iso8601),
             message.visibleLines.split(separator: "\n").joined(separator: " | "),
@@ -58,7 +61,7 @@ struct ConditionListing: Listable {
     }
 
     var wideRow: [String] {
-        row + [
+        row(message: message) + [
             String(failures), lastLook?.formatted(.iso8601) ?? "-", nextLook?.formatted(.iso8601) ?? "-",
             specDigest.map { String($0.dropFirst("sha256:".count).prefix(12)) } ?? "-",
         ]

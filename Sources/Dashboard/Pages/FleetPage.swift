@@ -1,3 +1,4 @@
+import Diagnostics
 import FleetModel
 import Reconciliation
 import Resources
@@ -76,7 +77,8 @@ struct FleetPage {
 
     private func reason(_ instance: InstanceFacts) -> Markup {
         guard !instance.isReady, let condition = instance.foremost else { return .nothing }
-        return "<small>\(condition.message)</small>"
+        // What a server said besides is on the instance's own page.
+        return "<small>\(condition.message.firstLine)</small>"
     }
 
     private func node(_ node: NodeFacts) -> Markup {

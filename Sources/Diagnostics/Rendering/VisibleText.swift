@@ -13,6 +13,9 @@ extension String {
         }
     }
 
+    /// The text up to its first line break.
+    package var firstLine: String { String(prefix { $0 != "\n" }) }
+
     /// The text as ``visible``, but for its line breaks and tabs: a message of several lines, as servers lay them out.
     package var visibleLines: String {
         split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,3 +1,4 @@
+import Diagnostics
 package import FleetModel
 
 /// What has failed, one time after the other, and until when it is not tried again.
@@ -40,7 +41,7 @@ package struct FailureRecord: Sendable {
     /// Adds why it came to this to what has to wait: what waits for a budget is often what failed before.
     package func explained(_ outcome: LoopOutcome) -> LoopOutcome {
         guard case .held(.waitingForBudget, let message, let until) = outcome, let latest else { return outcome }
-        return .held(.waitingForBudget, "\(message); it failed before: \(latest.prefix { $0 != "\n" })", until: until)
+        return .held(.waitingForBudget, "\(message); it failed before: \(latest.firstLine)", until: until)
     }
 
     /// Begins a pause.

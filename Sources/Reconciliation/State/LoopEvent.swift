@@ -1,3 +1,5 @@
+import Diagnostics
+
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
 #else
@@ -87,7 +89,7 @@ package struct LoopEvent: Codable, Hashable, Sendable {
     /// The same event in one line, for what has been told at length before.
     package var shortened: LoopEvent {
         var event = self
-        event.message = message.prefix { $0 != "\n" } + " (as before)"
+        event.message = message.firstLine + " (as before)"
         return event
     }
 
