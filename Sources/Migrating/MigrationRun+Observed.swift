@@ -61,4 +61,10 @@ package struct FollowingObservation: Sendable {
     package var lagSeconds: Double?
     /// Why it does not get on.
     package var problem: String?
+
+    package init(gapBytes: Int? = nil, lagSeconds: Double? = nil, problem: String? = nil) {
+        self.gapBytes = gapBytes
+        self.lagSeconds = lagSeconds
+        self.problem = problem
+    }
 }

@@ -43,6 +43,14 @@ import Testing
         #expect(Self.kind(RetainedLog(bytes: 300, safeBytes: 100, status: "extended")) == .fine)
     }
 
+    @Test func `with a way back it is the target that keeps its log`() {
+        let limits = LogLimits(SourceGuard(), databaseBytes: 0, of: .target)
+        let kept = limits.verdict(RetainedLog(bytes: 20 << 30)).text
+        #expect(kept?.hasPrefix("the target keeps 20.0 GiB of its write-ahead log for the way back") == true)
+        let lost = limits.verdict(RetainedLog(bytes: 0, status: "lost")).text
+        #expect(lost == "the target has given up the replication slot: what the source still needs is gone")
+    }
+
     @Test func `a disk that runs full is told, unless others fill it`() {
         func log(_ bytes: Int, free: Int) -> RetainedLog {
             RetainedLog(bytes: bytes, freeBytes: free, diskBytes: 100_000)

@@ -72,13 +72,13 @@ struct MigrationStatus: Encodable {
         changed = task.changed
         progress = context.folder.lastProgress
         gapBytes = following?.gapBytes
-        if case .lost(let text) = guarded.verdict {
+        if case .lost(let text) = guarded.verdict, task.state != .wayBackOpen {
             // What was said of a target that still followed is not so any more.
             problem = text
         } else {
             message = task.message
             lagSeconds = following?.lagSeconds
-            problem = following?.problem ?? guarded.problem
+            problem = following?.problem ?? guarded.lost ?? guarded.problem
         }
         sourceLog = guarded.log.map {
             SourceLog(
@@ -121,7 +121,9 @@ struct MigrationStatus: Encodable {
         if let problem { lines.append(("problem", problem)) }
         if let sourceLog {
             let limit = sourceLog.limitBytes.map { ", limit \(ByteCount(bytes: $0).rounded)" } ?? ""
-            lines.append(("source keeps", ByteCount(bytes: sourceLog.retainedBytes).rounded + limit))
+            lines.append(
+                (isBack ? "target keeps" : "source keeps", ByteCount(bytes: sourceLog.retainedBytes).rounded + limit)
+            )
             if let alarm = sourceLog.alarm { lines.append(("ALARM", alarm)) }
         }
         for change in definitionChanges ?? [] {

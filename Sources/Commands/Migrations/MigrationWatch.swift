@@ -29,7 +29,10 @@ struct MigrationWatch {
         isOver = task.state.isFinal
         if isOver { return Look() }
         let guarded = await run.guarded()
-        let following = task.state.isFollowing ? await run.observed() : nil
+        // Nobody waits for how far the way back is, but that it cannot go on is to be known.
+        let isBack = task.state == .wayBackOpen
+        var following = task.state.isFollowing || isBack ? await run.observed() : nil
+        if isBack { following = FollowingObservation(problem: following?.problem) }
         let found = Self.findings(guarded, following)
         // Sizes change with every look; the same kind of trouble is told once while it lasts.
         for line in found where !told.contains(Self.kind(of: line)) { tell(line) }

@@ -8,8 +8,10 @@ import SpecSchema
 /// Keeping the source's disk from being filled by what the migration's slot makes it keep.
 extension MigrationRun {
     /// What the source keeps for this migration; nil without a slot.
-    func retainedLog(_ source: PostgresConnection) async throws -> RetainedLog? {
-        let version = await source.serverVersion
+    ///
+    /// - Parameter slot: Of the way back, for which the target keeps its log.
+    func retainedLog(_ source: PostgresConnection, for slot: String? = nil) async throws -> RetainedLog? {
+        let (slot, version) = (slot ?? objectName, await source.serverVersion)
         // Status and room came with version 13, the reason with 17.
         let status: Statement =
             version >= 130_000 ? "wal_status AS status, safe_wal_size AS safe" : "NULL AS status, NULL AS safe"
@@ -17,7 +19,7 @@ extension MigrationRun {
         let rows = try await source.query(
             """
             SELECT coalesce(pg_current_wal_lsn() - restart_lsn, 0)::int8 AS bytes, \(status), \(reason) AS reason,
-              coalesce(confirmed_flush_lsn, restart_lsn) AS confirmed, active FROM pg_replication_slots WHERE slot_name = \(bind: objectName)
+              coalesce(confirmed_flush_lsn, restart_lsn) AS confirmed, active FROM pg_replication_slots WHERE slot_name = \(bind: slot)
             """
         )
         guard let row = rows.first else { return nil }
@@ -34,12 +36,17 @@ extension MigrationRun {
         )
     }
 
-    func logLimits(_ source: PostgresConnection) async throws -> LogLimits {
+    /// - Parameter isBack: Whether it is the target that keeps its log, for the way back.
+    func logLimits(_ source: PostgresConnection, isBack: Bool = false) async throws -> LogLimits {
         let rows =
             migration.isPhysical
             ? try await source.query("SELECT sum(pg_database_size(oid))::int8 AS bytes FROM pg_database")
             : try await source.query("SELECT pg_database_size(current_database()) AS bytes")
-        return LogLimits(migration.sourceGuard, databaseBytes: rows.first?.integer("bytes") ?? 0)
+        return LogLimits(
+            migration.sourceGuard,
+            databaseBytes: rows.first?.integer("bytes") ?? 0,
+            of: isBack ? .target : .source
+        )
     }
 
     // MARK: While a run works
@@ -180,10 +187,8 @@ extension MigrationRun {
 
     /// What the source keeps, and which of its definitions have changed, right now; only reads.
     package func guarded() async -> GuardObservation {
-        // With a way back it is the target that keeps its log.
-        guard migration.type.value == .fullAndIncremental, !task.state.isFinal, task.state != .wayBackOpen else {
-            return GuardObservation()
-        }
+        guard migration.type.value == .fullAndIncremental, !task.state.isFinal else { return GuardObservation() }
+        if task.state == .wayBackOpen { return await guardedBack() }
         do {
             let source = try await openSource()
             return try await source.closing { source in
@@ -216,6 +221,7 @@ extension MigrationRun {
     /// - Returns: The error that tells why it was stopped; nil when it goes on.
     package func guardOnce(_ observation: GuardObservation, isStuck: Bool) async throws -> MigrationError? {
         guard !task.state.isFinal, task.state != .completing else { return nil }
+        if task.state == .wayBackOpen { return try await guardBackOnce(observation, isStuck: isStuck) }
         do {
             switch observation.verdict {
             case .lost(let text) where task.state != .failed:
@@ -247,4 +253,7 @@ package struct GuardObservation: Sendable {
     package var problem: String?
 
     init(problem: String? = nil) { self.problem = problem }
+
+    /// That what the slot needs is gone; nil while it is not.
+    package var lost: String? { if case .lost(let text) = verdict { text } else { nil } }
 }

@@ -70,37 +70,51 @@ package struct LogLimits: Sendable, Equatable {
     /// Without a word in the document: this much, or a tenth of the database where that is more.
     package static let usual = ByteCount.mebibytes(10 << 10)
 
+    /// Whose log it is: the source's, or for the way back the target's.
+    package enum Keeper: String, Sendable {
+        case source
+        case target
+
+        var other: Keeper { self == .source ? .target : .source }
+    }
+
     /// How much of the log may be kept, in bytes.
     package let bytes: Int
+    private let keeper: Keeper
 
     /// - Parameters:
     ///   - policy: What the document says.
-    ///   - databaseBytes: The size of the source's database.
-    package init(_ policy: SourceGuard, databaseBytes: Int) {
+    ///   - databaseBytes: The size of the keeper's database.
+    package init(_ policy: SourceGuard, databaseBytes: Int, of keeper: Keeper = .source) {
+        self.keeper = keeper
         bytes = policy.retainedWAL?.bytes ?? max(Self.usual.bytes, databaseBytes / 10)
     }
 
     /// An alarm comes at half of the limit, or when less than a tenth of the disk is free; the limit is also reached when
     /// less than a twentieth is free.
     package func verdict(_ log: RetainedLog) -> LogVerdict {
-        let kept = "the source keeps \(size(log.bytes)) of its write-ahead log for this migration"
+        let end = "the \(keeper.rawValue)"
+        let purpose = keeper == .source ? "this migration" : "the way back"
+        let kept = "\(end) keeps \(size(log.bytes)) of its write-ahead log for \(purpose)"
         if log.status == "lost" || log.reason.map({ !$0.isEmpty }) ?? false {
             let reason = log.reason.map { " (\($0))" } ?? ""
-            return .lost("the source has given up the replication slot\(reason): what the target still needs is gone")
+            return .lost(
+                "\(end) has given up the replication slot\(reason): what the \(keeper.other.rawValue) still needs is gone"
+            )
         }
         if log.bytes >= bytes { return .limit("\(kept), and the limit is \(size(bytes))") }
         if let free = log.freeBytes, let disk = log.diskBytes {
-            let room = "the disk with the source's log has \(size(free)) of \(size(disk)) left"
+            let room = "the disk with \(end)'s log has \(size(free)) of \(size(disk)) left"
             // A disk that others fill is nothing that this migration could mend.
             let isOurs = log.bytes > free / 10
             if free < disk / 20, isOurs { return .limit("\(room), and \(kept)") }
             if free < disk / 10, isOurs { return .alarm("\(room), and \(kept)") }
         }
         if log.status == "unreserved" {
-            return .alarm("the source is about to give up the replication slot (wal_status: unreserved); \(kept)")
+            return .alarm("\(end) is about to give up the replication slot (wal_status: unreserved); \(kept)")
         }
         if let safe = log.safeBytes, safe < (log.bytes + max(safe, 0)) / 4 {
-            return .alarm("\(size(max(safe, 0))) more, and the source gives up the replication slot; \(kept)")
+            return .alarm("\(size(max(safe, 0))) more, and \(end) gives up the replication slot; \(kept)")
         }
         if log.bytes >= bytes / 2 { return .alarm("\(kept); the limit is \(size(bytes))") }
         return .fine

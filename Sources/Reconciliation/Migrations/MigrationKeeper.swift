@@ -259,7 +259,7 @@ actor MigrationKeeper {
     // MARK: Measuring
 
     /// Looks at migrations that nobody works on: targets follow by themselves until a person completes them, and sources
-    /// keep their log for them, also while they are paused.
+    /// keep their log for them, also while they are paused; with a way back it is the other way round.
     private func measure(
         _ declared: [String: Migration],
         _ looks: [String: MigrationLook],
@@ -268,7 +268,7 @@ actor MigrationKeeper {
     ) {
         guard ContinuousClock.now >= nextMeasure else { return }
         nextMeasure = .now + Self.measureInterval
-        for (name, look) in looks where !look.state.isFinal && look.state != .wayBackOpen && !look.isWorkedOn {
+        for (name, look) in looks where !look.state.isFinal && !look.isWorkedOn {
             guard let migration = declared[name], measuring.insert(name).inserted else { continue }
             group.addTask { await self.measure(migration, force) }
         }

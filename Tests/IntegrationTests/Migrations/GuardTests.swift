@@ -120,6 +120,42 @@ import Foundation
         }
     }
 
+    @Test func `a target that keeps too much of its log for a way back is told, and is safe when that may be given up`()
+        async throws
+    {
+        try await MigrationHome.with(15, 17) { place in
+            func declare(_ measure: String) throws {
+                try place.declare(
+                    "full+incremental",
+                    "  guard: { retainedWAL: 64MiB, atLimit: \(measure) }\n  cutover: { maxWritePause: 60s, rollback: keep }"
+                )
+            }
+            try await place.source.run(Self.shop, database: "shop")
+            try declare("pause")
+            for verb in ["start", "complete"] { #expect(try await place.migration(verb).isSuccess) }
+            #expect(try await place.migration("watch", "--once").code == 0)
+            let quiet = try await place.migration("status")
+            #expect(quiet.output.contains("target keeps") && quiet.output.contains("limit 64.0 MiB"), "\(quiet.output)")
+            // The source is gone, and may never come again.
+            let data = place.source.folder + "/data"
+            try await place.source.program("pg_ctl", ["-D", data, "-s", "-w", "-m", "fast", "stop"])
+            try await Self.fillLog(of: place.target)
+            let watched = try await place.migration("watch", "--once")
+            #expect(watched.code == 1 && watched.errors.contains("LIMIT: the target keeps"), "\(watched.all)")
+            #expect(watched.errors.contains("pgsteer migration finish move"), "\(watched.errors)")
+            #expect(try await place.migration("status").output.contains("way back open"))
+            try declare("release")
+            let released = try await place.migration("watch", "--once")
+            #expect(released.errors.contains("it was given up, so that the target is safe"), "\(released.all)")
+            #expect(try await place.target.query("SELECT FROM pg_replication_slots").isEmpty)
+            let log = place.source.folder + "/log"
+            try await place.source.program("pg_ctl", ["-D", data, "-s", "-w", "-l", log, "start"])
+            // What could not be removed from a source that was gone.
+            #expect(try await place.migration("delete").isSuccess)
+            #expect(try await place.leftovers() == [])
+        }
+    }
+
     @Test func `a slot that the source has given up is told with what to do`() async throws {
         try await MigrationHome.with(16, 15) { place in
             try await place.source.run(Self.shop, database: "shop")
