@@ -136,6 +136,7 @@ package actor GitSource: SpecSource {
         if record.unreachableSince != before { writeRecord() }
         state.unreachableSince = record.unreachableSince
         (state.problem, state.awaitsConsent) = problem(of: look)
+        if case .allowed(let commit) = look { state.newest = commit }
         let state = self.state
         await telling.status.update { $0.git = state }
         await tell(look, unreachableBefore: before, telling)
@@ -157,7 +158,13 @@ package actor GitSource: SpecSource {
             await telling.tell(LoopEvent(.gitReached, "\(options.address.shown) is reached again, after \(since)"))
         }
         switch look {
-        case .allowed: toldProblem = nil
+        case .allowed(let commit):
+            if let toldProblem, toldProblem != Self.unreachable {
+                let sentence =
+                    "\(options.reference.name) of \(options.address.shown) may be followed again, to commit \(GitObject.shown(commit))"
+                await telling.tell(LoopEvent(.gitReached, sentence))
+            }
+            toldProblem = nil
         case .refused(let problem, _):
             if toldProblem != problem { await telling.tell(LoopEvent(.gitRefused, .error, "\(problem); \(stays)")) }
             toldProblem = problem

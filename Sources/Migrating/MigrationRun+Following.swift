@@ -191,7 +191,12 @@ extension MigrationRun {
             )
             .first?
             .integer("barrier") ?? 0
+        var nextWake = begin + Self.workerPatience
         while ContinuousClock.now - begin < limit {
+            if ContinuousClock.now >= nextWake {
+                try await wakeWorker(follower)
+                nextWake = .now + Self.workerPatience
+            }
             let rows = try await follower.query(
                 "SELECT barrier FROM pgsteer_migration.heartbeat WHERE task = \(bind: task.token)"
             )

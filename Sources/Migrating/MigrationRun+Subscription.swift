@@ -14,6 +14,26 @@ extension MigrationRun {
         .first
     }
 
+    /// A worker that has ended is started again within `wal_retrieve_retry_interval`, 5 seconds by default.
+    static var workerPatience: Duration { .seconds(7) }
+
+    /// Lets the end that follows start its worker where it has none.
+    ///
+    /// PostgreSQL's launcher looks for such subscriptions when a worker ends, but misses one that ends while it still waits
+    /// for that worker's start, such as one that is turned away by a server that restarts; then it sleeps for three minutes.
+    /// Enabling once more changes nothing, and wakes it.
+    func wakeWorker(_ follower: PostgresConnection) async throws {
+        let idle = try await follower.query(
+            """
+            SELECT s.subname AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+            WHERE d.datname = current_database() AND s.subenabled
+              AND s.subname IN (\(literal: objectName), \(literal: task.backName))
+              AND NOT EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL)
+            """
+        )
+        for row in idle { try await follower.execute("ALTER SUBSCRIPTION \(identifier: row.text("name")) ENABLE") }
+    }
+
     /// Makes a subscription that is not enabled, on a slot that is there, for rows that are there.
     ///
     /// - Parameters:

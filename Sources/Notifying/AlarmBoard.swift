@@ -66,8 +66,9 @@ struct AlarmBoard: Codable, Hashable, Sendable {
             let reason = state.git?.unreachableSince == nil ? "git \(problem)" : "unreachable"
             return hold(topic, subject, [reason], problem, now: now)
         }
-        // Before anything has been read, nothing is known to be right.
-        return state.specDigest == nil ? nil : clear(topic, subject, "the newest are in force", now: now)
+        // Before anything has been read, or while a newer commit is still to come into force, nothing is known to be right.
+        let isToCome = state.git?.newest.map { $0 != state.commit } ?? false
+        return state.specDigest == nil || isToCome ? nil : clear(topic, subject, "the newest are in force", now: now)
     }
 
     private mutating func see(_ instance: InstanceState, now: Date) -> Notice? {
@@ -87,14 +88,14 @@ struct AlarmBoard: Codable, Hashable, Sendable {
         else { return false }
         // What was refused can be done now, and waits for its time. What failed may only wait for its next try, also after a
         // restart of the loop, which does not know how often it has failed.
-        let refused = Condition.Reason.planRefused.rawValue
-        return open[Self.key(.stalled, Self.subject(instance.name))]?.reasons == [refused]
+        let passing = [Condition.Reason.planRefused, .parametersRejected, .notServing, .notConverging].map(\.rawValue)
+        return open[Self.key(.stalled, Self.subject(instance.name))]?.reasons.isSubset(of: passing) ?? false
     }
 
     mutating func see(_ look: LoopLook, of name: String, now: Date) -> [Notice] {
         let subject = Self.subject(name)
         let drift: Notice? =
-            look.isAmidChange
+            look.isInconclusive
             ? nil
             : look.drift.isEmpty
                 ? clear(.drift, subject, "everything is as declared again", now: now)

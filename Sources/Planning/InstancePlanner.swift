@@ -86,6 +86,7 @@ struct InstancePlanner {
             instance: instance.name,
             wantedIterations: instance.wantedIterations,
             objects: objects,
+            owners: ObjectContext.owners(among: objects),
             secrets: secrets,
             options: options
         )

@@ -14,17 +14,21 @@ struct ObjectPlanner {
     /// See ``ObjectContext/wantedIterations``.
     let wantedIterations: Int?
     let objects: [any ServerObject]
+    /// See ``ObjectContext/owners``.
+    let owners: [ResourceID: String]
     let secrets: [SecretReference: Secret]
     let options: PlanOptions
 
     private func context(_ applied: AppliedObject?, _ record: OwnershipRecord? = nil) -> ObjectContext {
-        ObjectContext(
+        var context = ObjectContext(
             applied: applied,
             record: record?.objects ?? [:],
             secrets: secrets,
             now: options.now,
             wantedIterations: wantedIterations
         )
+        context.owners = owners
+        return context
     }
 
     /// Plans objects on a server that does not exist yet.

@@ -23,6 +23,12 @@ extension InstanceLoop {
         var changer: String?
 
         var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
+
+        /// Whether what has drifted cannot be told: by a server that does not serve, or amid somebody's change.
+        func isInconclusive(_ name: String) -> Bool {
+            let state = observed.instances[name]?.placement.state
+            return changer != nil || firstError != nil || state == .stopped || state == .unresponsive
+        }
     }
 
     /// Observes the instance and plans for it; shows what was seen to those who ask the loop.
@@ -49,7 +55,8 @@ extension InstanceLoop {
         let look = Look(
             observed: observed,
             plan: plan,
-            diagnostics: collector.sorted,
+            // How far one run may go is for the budgets to say, which let the rest go on.
+            diagnostics: collector.sorted.filter { ![.deletionLimit, .restartLimit].contains($0.code) },
             backupAlarms: backupAlarms(desired, observed, now: options.now),
             // One that has begun meanwhile counts as well.
             changer: changer ?? context.changer(of: name)
@@ -68,7 +75,7 @@ extension InstanceLoop {
             observed: observed,
             plan: look.plan,
             drift: drift.items.map(\.subject).filter { !fallen.contains($0) },
-            isAmidChange: look.changer != nil,
+            isInconclusive: look.isInconclusive(name),
             time: .now,
             fleet: force.fleet
         )

@@ -102,7 +102,12 @@ struct InstanceLoop: Sendable {
                 return .changed(by: changer)
             }
             await tellNew(look.diagnostics.filter { $0.severity == .warning }, &memory)
-            if let error = look.firstError { return .refused(.planRefused, error.sentence) }
+            if let error = look.firstError {
+                guard let alone = isLeftAlone(instance), error.code == .blockedInstance,
+                    look.observed.instances[name]?.placement.state == .running
+                else { return .refused(.planRefused, error.sentence) }
+                return .refused(.notServing, "\(error.sentence), and nobody looks after it: \(alone.message)")
+            }
             await note(look.plan.actions)
             let isRemembered = memory.remembered == force.revision.digest
             if let alone = isLeftAlone(instance) { return outcome(of: look, alone) }
@@ -154,14 +159,14 @@ struct InstanceLoop: Sendable {
         if let failure = failures.first {
             memory.isFailureTold = true
             let message = "\(failure.action.summary): \(failure.message ?? "it failed")"
-            guard failure.isTakenBack ?? false else { return .failed(message) }
+            guard failure.isTakenBack ?? false, PlanHold.isRestart(failure.action) else { return .failed(message) }
             let command = context.options.isOnce ? "pgsteer apply" : "pgsteer reconcile \(name)"
             let rest = "it is not restarted again for the same ones; \(command) tries once more"
             let lines = message.split(separator: "\n", maxSplits: 1)
             let text = "\(lines.first ?? ""), and \(rest)" + (lines.count > 1 ? "\n\(lines[1])" : "")
             let rejection = RejectedRestart(done.plan, text)
             context.note(rejection, of: name)
-            return .refused(.actionFailed, rejection.message)
+            return .refused(.parametersRejected, rejection.message)
         }
         memory.remembered = force.revision.digest
         if !done.receipt.entries.isEmpty { return .performed }

@@ -57,6 +57,7 @@ final class LoopContext: Sendable {
         options: LoopOptions,
         interruption: Interruption,
         status: LoopStatus,
+        isBesideLoop: Bool,
         effects: SideEffectCounter
     ) {
         self.host = host
@@ -64,7 +65,7 @@ final class LoopContext: Sendable {
         self.interruption = interruption
         self.status = status
         self.home = home
-        memory = MemoryKeeper(folder: home.loop, isBesideLoop: options.isOnce, effects: effects)
+        memory = MemoryKeeper(folder: home.loop, isBesideLoop: isBesideLoop, effects: effects)
         statusFile = StatusFile(folder: home.loop, effects: effects)
     }
 

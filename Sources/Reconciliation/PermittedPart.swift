@@ -48,7 +48,7 @@ struct PermittedPart: Sendable {
     /// What is not tried again because the server did not come back from it, and what is left.
     func rejected(_ plan: Plan) -> (outcome: LoopOutcome, rest: Plan)? {
         guard let rejection = context.rejection(of: instance.name), let hold = rejection.hold(plan) else { return nil }
-        return (.refused(.actionFailed, rejection.message), hold.now)
+        return (.refused(.parametersRejected, rejection.message), hold.now)
     }
 
     /// Returns what may be performed now, and what the rest waits for; takes it into account.
@@ -78,13 +78,16 @@ struct PermittedPart: Sendable {
             guard let limit else { break }
             let hold = PlanHold(rest, holding: limit.matter.concerns)
             waits.append(limit)
-            sentences.append((hold.held.first.map { "\($0.summary): " } ?? "") + "waits: \(limit.message)")
+            let end = limit.until.map { Date(timeIntervalSince1970: Double($0)) }
+            let what = hold.held.first.map { "\($0.summary): " } ?? ""
+            sentences.append(
+                "\(what)waits: \(limit.message)\(end.map { ", not before \($0.formatted(.iso8601))" } ?? "")"
+            )
             rest = hold.now
         }
-        guard let until = waits.map(\.until).min() else { return (rest, nil) }
-        let end = Date(timeIntervalSince1970: Double(until))
-        let message = "\(sentences.joined(separator: "; ")); not before \(end.formatted(.iso8601))"
-        return (rest, .held(.waitingForBudget, message, until: end))
+        if waits.isEmpty { return (rest, nil) }
+        let end = waits.compactMap(\.until).min().map { Date(timeIntervalSince1970: Double($0)) }
+        return (rest, .held(.waitingForBudget, sentences.joined(separator: "; "), until: end))
     }
 
     private func heldByRollout(_ plan: Plan) -> LoopOutcome? {

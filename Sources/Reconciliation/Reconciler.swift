@@ -49,6 +49,7 @@ package struct Reconciler: Sendable {
             options: options,
             interruption: interruption,
             status: status,
+            isBesideLoop: options.isOnce && keeping == nil,
             effects: effects
         )
     }

@@ -71,7 +71,8 @@ actor UndeclaredInstances {
             LoopEvent.gist(of: $0.value.message) != known[$0.key].map { LoopEvent.gist(of: $0.message) }
         }
         known = found.reduce(into: [:]) { kept, entry in
-            kept[entry.key] = entry.value.keepingTime(of: known[entry.key].map { [$0] } ?? [])
+            let before = known[entry.key].map { [$0] } ?? context.takeEarlierConditions(of: entry.key)
+            kept[entry.key] = entry.value.keepingTime(of: before)
         }
         let shown = known.sorted { $0.key < $1.key }.map { UndeclaredInstance(name: $0.key, condition: $0.value) }
         await context.status.update { $0.undeclared = shown.isEmpty ? nil : shown }
@@ -101,7 +102,8 @@ actor UndeclaredInstances {
         let problem = collector.sorted.first { $0.severity == .error }?.sentence
         var conditions: [String: Condition] = [:]
         for change in plan.changes where change.operation == .retain {
-            let message = change.note ?? "not declared any more"
+            // With --prune the note only says what keeps it.
+            let message = (context.options.prune ? "not declared any more; it stays: " : "") + (change.note ?? "")
             conditions[change.resource.instance] = Condition(.declared, isTrue: false, .retained, message, since: .now)
         }
         let removed = Set(plan.actions.map(\.resource.instance))

@@ -172,6 +172,8 @@ package struct ObjectContext: Sendable {
     package var now: Int
     /// How many iterations the server asks new password verifiers to have; nil for PostgreSQL's own default.
     package var iterations: Int?
+    /// Who is to own databases and schemas, where documents say so.
+    package var owners: [ResourceID: String] = [:]
     /// How many the specification wants the server to ask, which it may not know yet; nil where it says nothing.
     package var wantedIterations: Int?
 
@@ -189,6 +191,15 @@ package struct ObjectContext: Sendable {
         self.now = now
         self.iterations = iterations
         self.wantedIterations = wantedIterations
+    }
+}
+
+extension ObjectContext {
+    /// Returns who is to own databases and schemas; those that documents leave as they are, are left out.
+    package static func owners(among objects: [any ServerObject]) -> [ResourceID: String] {
+        objects.reduce(into: [:]) { owners, object in
+            owners[object.id] = (object as? Database)?.owner?.value ?? (object as? Schema)?.owner?.value
+        }
     }
 }
 

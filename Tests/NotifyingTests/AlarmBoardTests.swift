@@ -95,12 +95,12 @@ import Foundation
     @Test func `what is seen while another program changes an instance is nobody's drift`() {
         var board = AlarmBoard()
         var amid = look(drift: ["Account/orders/app remark"])
-        amid.isAmidChange = true
+        amid.isInconclusive = true
         #expect(board.see(amid, of: "orders", now: Self.start) == [])
         #expect(told(board.see(look(drift: ["Account/orders/app remark"]), of: "orders", now: Self.start)).count == 1)
         // Nor is it the end of one.
         var clean = look(drift: [])
-        clean.isAmidChange = true
+        clean.isInconclusive = true
         #expect(board.see(clean, of: "orders", now: Self.start) == [])
         #expect(told(board.see(look(drift: []), of: "orders", now: Self.start)) == ["drift resolved Instance/orders"])
     }

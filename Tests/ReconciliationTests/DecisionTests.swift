@@ -80,6 +80,13 @@ import Foundation
         #expect(ledger.reserve(both, maxRestarts: 1, maxDeletes: 1, now: 0) == nil)
         let limit = ledger.reserve(both, maxRestarts: nil, maxDeletes: 1, now: 10)
         #expect(limit?.matter == .deletions)
+        let many = ledger.reserve(
+            [both[0], action("other", .remove, hstore)],
+            maxRestarts: nil,
+            maxDeletes: 1,
+            now: 10
+        )
+        #expect(many?.until == nil && many?.message.hasPrefix("these are 2 deletions") == true)
         #expect(both.map { limit?.matter.concerns($0) } == [true, false])
         #expect(ledger.reserve([both[1]], maxRestarts: 1, maxDeletes: 1, now: 10)?.matter == .restarts)
     }

@@ -34,14 +34,17 @@ struct PlanMarkdown {
     }
 
     private var headline: String {
-        guard let plan else { return "**Nothing could be planned.**" + (failure.map { "\n\n" + Self.line($0) } ?? "") }
+        let isRefused = diagnostics.contains { $0.severity == .error }
+        guard let plan, !(isRefused && plan.isEmpty) else {
+            return "**Nothing could be planned.**" + (failure.map { "\n\n" + Self.line($0) } ?? "")
+        }
         let counts = plan.summary
         let sentence =
             plan.isEmpty
             ? "Nothing to do: the servers are as the specifications say."
             : "**\(counts.create)** to create, **\(counts.update)** to change, **\(counts.delete)** to delete, "
                 + "**\(counts.retain)** retained. Impact: **\(counts.impact.rawValue)**."
-        return diagnostics.contains { $0.severity == .error } ? "**apply refuses this plan.** " + sentence : sentence
+        return isRefused ? "**apply refuses this plan.** " + sentence : sentence
     }
 
     /// Errors first; a part of the room is theirs.
@@ -98,7 +101,9 @@ struct PlanMarkdown {
 
         /// Returns as many lines as fit into some bytes; nil when not even a few do.
         func text(within bytes: Int) -> String? {
-            let count = changes.count == 1 ? "1 change" : "\(changes.count) changes"
+            let kept = changes.count { $0.operation == .retain }
+            let changed = changes.count - kept
+            let count = (changed == 1 ? "1 change" : "\(changed) changes") + (kept == 0 ? "" : ", \(kept) retained")
             let open = longest.map { ", the longest transaction for \(FigureText.duration($0))" } ?? ""
             let connected = sessions == 0 ? "" : ", \(FigureText.count(sessions, "session")) now\(open)"
             let head = """

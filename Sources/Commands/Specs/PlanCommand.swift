@@ -61,7 +61,11 @@ struct PlanCommand: AsyncParsableCommand {
             try printDiagnostics(diagnostics, to: terminal)
             switch output {
             case .markdown: terminal.write(PlanMarkdown(plan: plan, diagnostics: diagnostics).text)
-            case .text: if let plan { terminal.write(PlanText(plan: plan, style: terminal.resultStyle).text + "\n") }
+            // What could not be compared is not as it should be.
+            case .text:
+                if let plan, !plan.isEmpty {
+                    terminal.write(PlanText(plan: plan, style: terminal.resultStyle).text + "\n")
+                }
             case .json, .github, .sarif: break
             }
         }

@@ -55,7 +55,7 @@ enum OpenAPISchemas {
         "UndeclaredInstance": object(["name": text, "condition": reference("Condition")]),
         "Git": object([
             "remote": text, "reference": text, "path": text, "answered?": time, "unreachableSince?": time,
-            "problem?": text, "awaitsConsent?": text,
+            "problem?": text, "newest?": text, "awaitsConsent?": text,
         ]),
         "Counts": object([
             "instances": integer, "ready": integer, "reconciling": integer, "stalled": integer,

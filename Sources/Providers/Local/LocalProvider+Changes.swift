@@ -55,8 +55,22 @@ extension LocalProvider {
             if !server.isStandby { try await self.resetOverridden(connection) }
             files.effects.willPerform("reload the configuration")
             try await connection.reload()
+            try await self.keepInForce(connection, folder, before: before, now: text)
         }
         return true
+    }
+
+    /// Keeps the parameters that the server runs with, for a start that those in its file would prevent: what waits for a
+    /// restart as it was, and all else as it is now.
+    private func keepInForce(_ connection: PostgresConnection, _ folder: NodeFolder, before: String?, now: String)
+        async throws
+    {
+        let rows = try await connection.query("SELECT name FROM pg_catalog.pg_settings WHERE pending_restart")
+        guard !rows.isEmpty, let before = LocalFiles.text(folder.previousConfiguration) ?? before else {
+            return try files.remove(folder.previousConfiguration)
+        }
+        let text = ServerConfiguration.parameterFile(now, keeping: Set(rows.map { $0.text("name") }), of: before)
+        try files.write(text, to: folder.previousConfiguration, mode: 0o600, owner: serverUser)
     }
 
     /// Asks the server what it thinks of the file before it reads it; on an error the old file is put back.
@@ -121,7 +135,18 @@ extension LocalProvider {
 
     private func startPrimary(_ name: String) async throws -> ProviderOutcome {
         let record = try record(of: name)
-        return try await start(record.primary, of: name)
+        do {
+            return try await start(record.primary, of: name)
+        } catch let error as ProviderError {
+            // What waited for a restart may keep one that has died from coming back.
+            try await startWithPrevious(
+                server(name, record, record.primaryNode),
+                record.primaryNode,
+                name: name,
+                because: error
+            )
+        }
+        return .performed
     }
 
     /// Starts one node as what the instance's record says that it is: the primary, or a standby and never anything else.
@@ -147,7 +172,10 @@ extension LocalProvider {
         }
         let server = try server(name, record, node)
         try await prepare(server, as: node, of: name, record)
-        return try await server.start()
+        let outcome = try await server.start()
+        // Now it runs with all of them.
+        try files.remove(folder.previousConfiguration)
+        return outcome
     }
 
     /// Stops and starts the servers; when one does not start with the new parameters, the old ones are put back.
@@ -230,10 +258,16 @@ extension LocalProvider {
         name: String,
         because error: ProviderError
     ) async throws {
-        guard let previous = LocalFiles.text(server.folder.previousConfiguration) else { throw error }
-        try files.write(previous, to: server.folder.configuration, mode: 0o600, owner: serverUser)
-        _ = try await start(node.number, of: name)
-        try files.remove(server.folder.previousConfiguration)
+        let (folder, current) = (server.folder, LocalFiles.text(server.folder.configuration))
+        guard let previous = LocalFiles.text(folder.previousConfiguration), previous != current else { throw error }
+        try files.write(previous, to: folder.configuration, mode: 0o600, owner: serverUser)
+        do {
+            _ = try await start(node.number, of: name)
+        } catch {
+            // Then it is not the parameters.
+            if let current { try files.write(current, to: folder.configuration, mode: 0o600, owner: serverUser) }
+            throw error
+        }
         // The other node has read them, and must not get stuck at its own next start.
         for other in try record(of: name).nodes where other.number != node.number {
             let folder = home.folder(of: name).node(other.number)

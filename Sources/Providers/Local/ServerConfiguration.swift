@@ -129,6 +129,15 @@ struct ServerConfiguration {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A file of parameters in which some are as another file has them, or not there where that has none.
+    static func parameterFile(_ text: String, keeping names: Set<String>, of other: String) -> String {
+        func isKept(_ line: Substring) -> Bool {
+            names.contains { $0.isSameName(as: line.prefix { $0 != "=" }.split(separator: " ").first.map(String.init)) }
+        }
+        let lines = text.split(separator: "\n").filter { !isKept($0) } + other.split(separator: "\n").filter(isKept)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
     /// Clients come through the gateway with a password; only this host's administrators use the socket.
     ///
     /// The bootstrap superuser has no password and never comes over TCP.

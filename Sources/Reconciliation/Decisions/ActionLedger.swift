@@ -34,7 +34,7 @@ package struct ActionLedger: Codable, Hashable, Sendable {
         package var matter: Matter
         package var message: String
         /// Before that it does not go on: seconds since 1970.
-        package var until: Int
+        package var until: Int?
     }
 
     /// Returns what has to wait, or nil after taking all actions into account.
@@ -63,6 +63,11 @@ package struct ActionLedger: Codable, Hashable, Sendable {
             let until = (restarts.first ?? now) + Self.hour
             let message = "safety.maxRestarts is \(maxRestarts), and so many were made within the last hour"
             return Limit(matter: .restarts, message: message, until: until)
+        }
+        if newDeletions > maxDeletes {
+            let message =
+                "these are \(newDeletions) deletions, and safety.maxDeletes is \(maxDeletes): raise it if all of them are to go"
+            return Limit(matter: .deletions, message: message, until: nil)
         }
         if newDeletions > 0, deletions.count + newDeletions > maxDeletes {
             let until = (deletions.first ?? now) + Self.hour

@@ -32,6 +32,8 @@ package struct Condition: Codable, Hashable, Sendable {
         case actionFailed = "ActionFailed"
         /// What is desired cannot be planned; a changed specification or a look at the server is needed.
         case planRefused = "PlanRefused"
+        /// Its server does not start with the parameters that are desired, and runs with those before.
+        case parametersRejected = "ParametersRejected"
         /// Its server does not serve, and the loop was told to leave it alone.
         case notServing = "NotServing"
         /// Every run succeeds, and something differs again afterwards.

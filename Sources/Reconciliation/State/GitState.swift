@@ -18,6 +18,8 @@ package struct GitState: Codable, Hashable, Sendable {
     package var unreachableSince: Date?
     /// What keeps newer commits from coming into force, in one sentence; nil when nothing does.
     package var problem: String?
+    /// The newest commit that may come into force; nil before the first look.
+    package var newest: String?
     /// The commit that waits for somebody to accept it.
     package var awaitsConsent: String?
 

@@ -15,8 +15,8 @@ package struct LoopLook: Sendable {
     package var plan: Plan
     /// What somebody else changed, as resource and attribute.
     package var drift: [String]
-    /// Whether another program was changing the instance: what is seen may be half of a change, and is no news.
-    package var isAmidChange: Bool
+    /// Whether what has drifted cannot be told: another program was changing the instance, or its server does not serve.
+    package var isInconclusive: Bool
     package var time: Date
     /// What is kept of it; nil where it is not backed up.
     package var archive: ArchiveSummary?
@@ -27,14 +27,14 @@ package struct LoopLook: Sendable {
         observed: ObservedInstance?,
         plan: Plan,
         drift: [String] = [],
-        isAmidChange: Bool = false,
+        isInconclusive: Bool = false,
         time: Date,
         fleet: LoopFleet? = nil
     ) {
         self.observed = observed
         self.plan = plan
         self.drift = drift
-        self.isAmidChange = isAmidChange
+        self.isInconclusive = isInconclusive
         self.time = time
         self.fleet = fleet
     }

@@ -61,7 +61,7 @@ final class MemoryKeeper: Sendable {
     }
 
     private let folder: LoopFolder
-    /// Whether the home may be kept by another process, whose memory is left alone.
+    /// Whether another process keeps the home, whose memory is left alone.
     private let isBesideLoop: Bool
     private let effects: SideEffectCounter
     private let state = Mutex(State())
@@ -94,7 +94,7 @@ final class MemoryKeeper: Sendable {
         state.withLock { state in
             let before = state.memory
             let result = body(&state.memory)
-            guard state.memory != before, !(isBesideLoop && folder.isKept) else { return (result, nil) }
+            guard state.memory != before, !isBesideLoop else { return (result, nil) }
             do {
                 try folder.write(state.memory.text, to: folder.memory, effects)
                 state.hasTold = false

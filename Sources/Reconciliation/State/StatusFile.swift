@@ -16,8 +16,9 @@ package final class StatusFile: Sendable {
 
     /// The conditions that an earlier loop has left, by the instances' names: what is the same still, is so since then.
     package var conditions: [String: [Condition]] {
-        let instances = folder.text(folder.status).flatMap(LoopState.init)?.instances ?? []
-        return Dictionary(instances.map { ($0.name, $0.conditions) }) { first, _ in first }
+        guard let state = folder.text(folder.status).flatMap(LoopState.init) else { return [:] }
+        let undeclared = (state.undeclared ?? []).map { ($0.name, [$0.condition]) }
+        return Dictionary(state.instances.map { ($0.name, $0.conditions) } + undeclared) { first, _ in first }
     }
 
     /// Writes a state down; returns what is to be told when it cannot be written, once, and when it can be again.

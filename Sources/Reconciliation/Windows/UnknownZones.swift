@@ -23,7 +23,7 @@ package enum UnknownZones {
                     "This host has no rules of the time zone \(window.zone): the window never opens here.",
                     at: written.range,
                     severity: .warning,
-                    help: NearestName.question(window.zone, among: ZoneFiles.names)
+                    help: NearestName.question(window.zone, among: ZoneFiles.names.filter { $0 != window.zone })
                         ?? "write a zone as the tz database names it, such as Asia/Shanghai; install tzdata where it is missing"
                 )
             }

@@ -86,6 +86,24 @@ extension Account {
         }
     }
 
+    /// One of two entries for the same role would undo what the other does.
+    private func checkRepetitions(collector: inout DiagnosticCollector) {
+        var places: [Name: SourceRange] = [:]
+        for membership in memberships ?? [] {
+            let role = membership.role
+            guard let first = places.updateValue(role.range, forKey: Name(role.value)) else { continue }
+            collector.emit(
+                Diagnostic(
+                    .duplicateResource,
+                    "\(name) is declared twice to be a member of \(role.value).",
+                    at: role.range,
+                    notes: [Diagnostic.Note("first declared here", at: first)],
+                    help: "keep one of the two"
+                )
+            )
+        }
+    }
+
     package var references: [Located<ResourceID>] {
         let heir = heir.map { $0.map { ResourceID(Self.kind, id.instance, $0) } }
         return [Located(.instance(id.instance), at: instanceRange)] + [heir].compactMap(\.self)
@@ -146,6 +164,7 @@ extension Account {
         if let heir, onRemove.dropOwned {
             collector.emitBadValue("What it owns cannot be both given to \(heir.value) and dropped.", at: heir.range)
         }
+        checkRepetitions(collector: &collector)
         settings?.check(major: instance.version.value, collector: &collector)
         for membership in memberships ?? [] where instance.version.value < 16 {
             for option in [membership.inherit, membership.set].compactMap(\.self) {

@@ -192,7 +192,7 @@ extension ObservedAccount {
                         'admin', m.admin_option,
                         'inherit', coalesce((to_jsonb(m)->>'inherit_option')::boolean, r.rolinherit),
                         'set', coalesce((to_jsonb(m)->>'set_option')::boolean, true),
-                        'isInitial', m.grantor = 10 AND m.admin_option
+                        'isInitial', m.grantor = 10 AND m.admin_option AND r.rolcreaterole
                             AND coalesce((to_jsonb(m)->>'inherit_option') = 'false', false)
                             AND (to_jsonb(m)->>'set_option') = 'false') ORDER BY g.rolname, m.grantor)
                     FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS memberships,

@@ -16,7 +16,8 @@ extension Grant: ServerObject {
     package static func isPartOfEveryServer(_ name: String) -> Bool { true }
 
     package func differences(from observed: ObservedGrants?, context: ObjectContext) -> [Difference] {
-        guard let observed else { return rules.map(\.difference) }
+        guard var observed else { return rules.map(\.difference) }
+        for (id, owner) in context.owners { observed.foresee(owner: owner, of: id, in: name) }
         return GrantDifferences.of(changes(from: observed, applied: context.applied))
     }
 

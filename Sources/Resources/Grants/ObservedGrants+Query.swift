@@ -17,7 +17,7 @@ extension ObservedGrants {
             \(others(request))
         )
         SELECT o.kind, o.schema, o.name, o.detail, pg_get_userbyid(o.owner) AS owner,
-                CASE o.kind WHEN 'routine' THEN pg_get_function_identity_arguments(o.oid) END AS signature,
+                \(signature) AS signature,
             CASE WHEN a.grantee = 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END AS grantee,
             a.privilege_type AS privilege, a.is_grantable, pg_get_userbyid(a.grantor) AS grantor,
             EXISTS (SELECT FROM aclexplode(acldefault(o.type::"char", o.owner)) i
@@ -29,7 +29,7 @@ extension ObservedGrants {
         FROM object o LEFT JOIN LATERAL aclexplode(coalesce(o.acl, acldefault(o.type::"char", o.owner))) a
             ON a.grantee <> o.owner
         UNION ALL SELECT o.kind, o.schema, o.name, o.detail, pg_get_userbyid(o.owner),
-                CASE o.kind WHEN 'routine' THEN pg_get_function_identity_arguments(o.oid) END,
+                \(signature),
             'public', d.privilege_type, false, pg_get_userbyid(o.owner), false, true
         FROM object o, aclexplode(acldefault(o.type::"char", o.owner)) d
         WHERE o.acl IS NOT NULL AND d.grantee = 0
@@ -42,6 +42,15 @@ extension ObservedGrants {
         FROM namespace n WHERE n.nspname = 'public'
             AND NOT EXISTS (SELECT FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
                 WHERE a.grantee = 0 AND a.privilege_type = 'USAGE')) AS privileges
+        """
+    }
+
+    /// The arguments of a routine as GRANT reads them: with their modes, but without the ORDER BY of some aggregates, which it
+    /// does not know.
+    private static var signature: Statement {
+        """
+        CASE o.kind WHEN 'routine' THEN CASE WHEN EXISTS (SELECT FROM pg_aggregate g WHERE g.aggfnoid = o.oid AND g.aggkind <> 'n')
+            THEN o.detail ELSE pg_get_function_identity_arguments(o.oid) END END
         """
     }
 

@@ -69,6 +69,28 @@ package struct ObservedGrants: ObservedObject {
         }
     }
 
+    /// Looks ahead to an owner that a document gives a database or a schema: what the one before could do goes to the new one
+    /// (PostgreSQL manual, ALTER DATABASE and ALTER SCHEMA), so that a role which was the owner has nothing by itself.
+    mutating func foresee(owner: String, of id: ResourceID, in database: String) {
+        let target: GrantTarget
+        switch id.kind {
+        case Database.kind where id.name == database: target = GrantTarget(.database, name: database)
+        case Schema.kind where id.path.count > 2 && id.path[1] == database: target = GrantTarget(.schema, name: id.name)
+        default: return
+        }
+        guard let before = owners[target], !before.isSameName(as: owner) else { return }
+        owners[target] = owner
+        entries[Place(target: target, grantee: owner)] = nil
+        for place in entries.keys where place.target == target {
+            entries[place] = entries[place]?
+                .map { entry in
+                    var entry = entry
+                    if entry.grantor.isSameName(as: before) { entry.grantor = owner }
+                    return entry
+                }
+        }
+    }
+
     /// Whether a role owns the object, or will own it as its creator.
     func isOwner(_ place: Place) -> Bool {
         place.grantee.isSameName(as: place.target.kind.isFuture ? place.target.name : owners[place.target])

@@ -58,7 +58,7 @@ enum ParameterChecks {
         }
     }
 
-    private static func emitDuplicate(
+    static func emitDuplicate(
         _ name: Located<String>,
         _ first: SourceRange,
         _ collector: inout DiagnosticCollector

@@ -86,8 +86,14 @@ extension SessionSettings {
 
     /// Checks names and values against the catalogue of a major; what no session may set is an error.
     func check(major: Int, collector: inout DiagnosticCollector) {
+        var places: [String: SourceRange] = [:]
         for setting in values {
             let name = setting.name.value
+            // Names are not case-sensitive on the server, keys of a mapping are.
+            if let first = places.updateValue(setting.name.range, forKey: name.lowercased()) {
+                ParameterChecks.emitDuplicate(setting.name, first, &collector)
+                continue
+            }
             guard let definition = ParameterCatalogue.definition(of: name, major: major) else {
                 if !name.contains(".") { emitUnknown(setting.name, major: major, &collector) }
                 continue

@@ -44,7 +44,9 @@ import Foundation
                 }
                 try await Task.sleep(for: .seconds(3))
                 #expect(server(home) == running && loop.events("actionFailed").count == 1, "\(loop.log)")
-                #expect(try await home.run("get", "conditions").output.contains(/solo +Stalled +true +ActionFailed/))
+                #expect(
+                    try await home.run("get", "conditions").output.contains(/solo +Stalled +true +ParametersRejected/)
+                )
             }
             // The next loop knows it, and somebody may ask for it.
             _ = try await LoopProcess.with(home, ["--interval", "1"]) { loop in
@@ -58,6 +60,58 @@ import Foundation
                 try await loop.wait("other parameters") { await setting("shared_buffers", home) == "16MB" }
                 try await loop.wait(for: "settled", of: "solo")
             }
+        }
+    }
+
+    @Test func `a server that dies comes back, also with parameters that it would not start with`() async throws {
+        let window = "  maintenance: { windows: [\"\(RunTests.farDay) 02:00-04:00 Europe/Berlin\"] }\n"
+        try await TemporaryHome.with { home in
+            func write(_ parameters: String) throws {
+                try home.write(RunTests.specification(extra: "\(window)  parameters: { \(parameters) }\n"))
+            }
+            try write("work_mem: 5MB")
+            _ = try await LoopProcess.with(home, ["--interval", "1"]) { loop in
+                try await loop.wait(for: "settled", of: "solo")
+                try write("work_mem: 6MB, max_connections: 40, shared_preload_libraries: no_such_library")
+                try await loop.wait(for: "held", of: "solo")
+                #expect(await setting("work_mem", home) == "6MB")
+                let killed = try #require(server(home).flatMap { Int($0) })
+                Processes.kill([killed])
+                try await loop.wait("another server") {
+                    guard let found = server(home), found != String(killed) else { return false }
+                    return await setting("work_mem", home) == "6MB"
+                }
+                // Nothing that was in force is lost, and nothing that waited has come into it.
+                #expect(await setting("max_connections", home) == "100")
+                try write("work_mem: 7MB, max_connections: 40")
+                try await loop.wait("a reload") { await setting("work_mem", home) == "7MB" }
+                #expect(try await home.run("reconcile", "solo", "--now").isSuccess)
+                try await loop.wait("a restart") { await setting("max_connections", home) == "40" }
+                try write("work_mem: 8MB, max_connections: 40, shared_preload_libraries: no_such_library")
+                try await loop.wait("a reload") { await setting("work_mem", home) == "8MB" }
+                #expect(try await home.run("reconcile", "solo", "--now").isSuccess)
+                try await loop.wait(for: "refused", of: "solo")
+                let values = [await setting("work_mem", home), await setting("max_connections", home)]
+                #expect(values == ["8MB", "40"], "\(loop.log)")
+            }
+            let changed = try await home.run("drift", "specs", "-o", "json").output
+            #expect(!changed.contains("work_mem"), "\(changed)")
+        }
+    }
+
+    @Test func `rounds of a timer know what an earlier one could not do`() async throws {
+        try await TemporaryHome.with { home in
+            func write(_ parameters: String) throws {
+                try home.write(RunTests.specification(extra: "  parameters: { \(parameters) }\n"))
+            }
+            try write("work_mem: 5MB")
+            #expect(try await home.run("run", "specs", "--once").isSuccess)
+            try write("work_mem: 5MB, shared_preload_libraries: no_such_library")
+            let first = try await home.run("run", "specs", "--once")
+            #expect(first.code == 1 && first.errors.contains("pgsteer apply tries once more"), "\(first.errors)")
+            let running = server(home)
+            let second = try await home.run("run", "specs", "--once")
+            #expect(second.code == 1 && server(home) == running, "\(second.errors)")
         }
     }
 
