@@ -19,6 +19,11 @@ package struct ObservationRequest: Sendable {
     package var readsVerifiers: Bool
     /// Large objects to look for, by number; a database may have millions of others.
     package var largeObjects: [Int]
+    /// Routines and types to look for, as `schema.name`, and columns by their names, that are not listed by themselves: those
+    /// of PostgreSQL's own schemas, the rows of tables, system columns.
+    package var routines: Set<String> = []
+    package var types: Set<String> = []
+    package var columns: Set<String> = []
 
     package init(name: String? = nil, readsVerifiers: Bool = true, largeObjects: [Int] = []) {
         self.name = name

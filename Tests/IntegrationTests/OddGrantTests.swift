@@ -76,6 +76,80 @@ import Foundation
         }
     }
 
+    @Test(arguments: [15, 18])
+    func `privileges outlive another owner, and reach what PostgreSQL has by itself`(major: Int) async throws {
+        try await ExternalHome.with(major) { place in
+            try await place.server.run("CREATE ROLE app; CREATE ROLE low; CREATE DATABASE shop OWNER app")
+            let objects = """
+                CREATE SCHEMA z AUTHORIZATION app; CREATE TABLE z.t (a int);
+                CREATE FUNCTION z.osf(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+                CREATE AGGREGATE z.os(int ORDER BY int) (sfunc = z.osf, stype = int)
+                """
+            try await place.server.run(objects, database: "shop")
+            func declare(owner: String) throws {
+                let grants = ["app", "low"]
+                    .map { name in
+                        """
+                            - name: \(name)
+                              grants:
+                                - { database: shop, privileges: [CONNECT, CREATE] }
+                                - { database: shop, schema: z, privileges: [USAGE, CREATE] }
+                                - { database: shop, schema: z, routines: "os(integer, integer)", privileges: EXECUTE }
+                                - { database: shop, schema: z, tables: t, columns: ctid, privileges: SELECT }
+                                - { database: shop, schema: z, types: t, privileges: USAGE }
+
+                        """
+                    }
+                let everybody = """
+                    ---
+                    apiVersion: pgsteer/v1
+                    kind: Grant
+                    metadata: { name: everybody }
+                    spec:
+                      instance: db
+                      to: public
+                      grants:
+                        - { database: shop, schema: pg_catalog, routines: ["pg_sleep(double precision)", pg_backend_pid], withhold: EXECUTE }
+                        - { database: shop, schema: pg_catalog, types: json, withhold: USAGE }
+
+                    """
+                let database =
+                    "  databases: [{ name: shop, owner: \(owner), schemas: [{ name: z, owner: \(owner) }] }]\n"
+                try place.home.write(place.instance("\(database)  accounts:\n\(grants.joined())") + everybody)
+            }
+            try declare(owner: "app")
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            let open: Statement = """
+                SELECT has_function_privilege('low', 'pg_catalog.pg_sleep(double precision)', 'EXECUTE')
+                    OR has_function_privilege('low', 'pg_catalog.pg_backend_pid()', 'EXECUTE')
+                    OR has_type_privilege('low', 'pg_catalog.json', 'USAGE') AS is
+                """
+            #expect(try await place.server.query(open, database: "shop").first?.isTrue("is") == false)
+            try declare(owner: "low")
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            let kept: Statement = """
+                SELECT has_database_privilege('app', 'shop', 'CREATE') AND has_schema_privilege('app', 'z', 'CREATE')
+                    AND has_column_privilege('app', 'z.t', 'ctid', 'SELECT') AS is
+                """
+            #expect(try await place.server.query(kept, database: "shop").first?.isTrue("is") == true)
+            try await place.server.run("REVOKE SELECT (ctid) ON z.t FROM app", database: "shop")
+            #expect(try await place.home.run("drift", "specs").code == 2)
+        }
+    }
+
+    @Test func `the same said twice in two ways is a mistake`() async throws {
+        try await TemporaryHome.with { home in
+            func mistakes(_ account: String) async throws -> String {
+                try home.write(RunTests.specification(extra: "  databases: [{ name: d }]\n  accounts: [\(account)]\n"))
+                return try await home.run("validate", "specs").errors
+            }
+            let settings = try await mistakes("{ name: app, settings: { work_mem: 1MB, WORK_MEM: 2MB } }")
+            #expect(settings.contains("PGS-020") && settings.contains("set twice"), "\(settings)")
+            let roles = try await mistakes("{ name: app, memberships: [{ role: g, admin: true }, g] }, { name: g }")
+            #expect(roles.contains("PGS-020") && roles.contains("member of g"), "\(roles)")
+        }
+    }
+
     @Test func `import tells once which names cannot be written, and carries what stands beside them`() async throws {
         try await ExternalHome.with(15) { place in
             try await place.server.run("CREATE ROLE app; CREATE ROLE U&\"odd\\0001\"; CREATE DATABASE shop")

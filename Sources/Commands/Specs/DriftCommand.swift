@@ -36,12 +36,15 @@ struct DriftCommand: AsyncParsableCommand {
         try session.stopOnErrors(terminal)
         let fleet = await FleetSession(global, desired: session.fleet)
         var drift: Drift
+        var isIncomplete = false
         do {
             let observed = try await fleet.observe(session.fleet)
             var planning = DiagnosticCollector()
             let planned = fleet.plan(session.fleet, observed, options: PlanOptions(), collector: &planning)
             // What stands in the way of putting something right does not keep it from being told.
             for var diagnostic in planning.diagnostics {
+                let isError = diagnostic.severity == .error
+                if isError, diagnostic.code == .unusualDatabase { isIncomplete = true }
                 if Self.obstacles.contains(diagnostic.code.id) { diagnostic.severity = .warning }
                 session.collector.emit(diagnostic)
             }
@@ -62,6 +65,10 @@ struct DriftCommand: AsyncParsableCommand {
         terminal.tell(session.collector.sorted)
         try DriftReport(drift: drift, style: terminal.resultStyle).write(output, to: terminal)
         if !drift.isEmpty { throw ExitCode(2) }
+        if isIncomplete {
+            terminal.tell("a database could not be looked into, so this is not all there may be\n")
+            throw ExitCode(1)
+        }
     }
 
     private static let obstacles: Set = [

@@ -18,7 +18,8 @@ package struct Extension: Sendable {
     }
 
     package var predecessors: [ResourceID] {
-        schema.map { [ResourceID(Schema.kind, id.instance, id.path[1], $0.value)] } ?? []
+        // Where no schema is named, it is the first one that sessions look into.
+        [ResourceID(Schema.kind, id.instance, id.path[1], schema?.value ?? "public")]
     }
 
     package var document: JSONValue? {

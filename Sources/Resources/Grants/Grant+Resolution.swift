@@ -23,6 +23,8 @@ struct ResolvedGrants {
     /// What roles are not to have, and the place that says so.
     private(set) var withheld: [ObservedGrants.Place: [Privilege: SourceRange]] = [:]
     private(set) var missing: [Missing] = []
+    /// Privileges that one place wants to be grantable and another does not, with both places.
+    private(set) var contradictions: [(place: ObservedGrants.Place, privilege: Privilege, ranges: [SourceRange])] = []
     private var missingSchemas: Set<Name> = []
 
     init(_ rules: [GrantRule], major: Int, observed: ObservedGrants) {
@@ -36,7 +38,12 @@ struct ResolvedGrants {
                         withheld[place, default: [:]][privilege.privilege] = privilege.range
                         continue
                     }
-                    let isGrantable = wishes[place]?[privilege.privilege]?.isGrantable ?? rule.isGrantable?.value
+                    let earlier = wishes[place]?[privilege.privilege]
+                    if let before = earlier?.isGrantable, let now = rule.isGrantable, before != now.value {
+                        let ranges = [earlier?.range, now.range].compactMap(\.self)
+                        contradictions.append((place, privilege.privilege, ranges))
+                    }
+                    let isGrantable = earlier?.isGrantable ?? rule.isGrantable?.value
                     wishes[place, default: [:]][privilege.privilege] = Wish(
                         isGrantable: isGrantable,
                         range: privilege.range
@@ -145,7 +152,7 @@ private struct ObjectIndex {
     }
 
     /// Objects of PostgreSQL's own schemas are listed only when their ACL was changed.
-    private func isUnlisted(_ schema: String) -> Bool { schema.hasPrefix("pg_") || schema == "information_schema" }
+    private func isUnlisted(_ schema: String) -> Bool { ObservedGrants.isOwnSchema(schema) }
 
     /// The routines whose name is what stands before the arguments of a text, as documents name them.
     func overloads(schema: String, of written: String) -> [String] {

@@ -40,18 +40,28 @@ extension Grant: ServerObject {
     }
 
     private func contradictions(_ resolved: ResolvedGrants) -> [Diagnostic] {
-        resolved.withheld.flatMap { place, privileges in
-            privileges.compactMap { privilege, range in
-                guard let wish = resolved.wishes[place]?[privilege] else { return nil }
-                return Diagnostic(
-                    .givenAndWithheld,
-                    "\(privilege.rawValue) on \(place.target) of \(id) is withheld from \(place.grantee) and given to it.",
-                    at: range,
-                    notes: [Diagnostic.Note("given here", at: wish.range)],
-                    help: "keep one of the two"
-                )
-            }
+        let options = resolved.contradictions.map { found in
+            Diagnostic(
+                .givenAndWithheld,
+                "\(found.privilege.rawValue) on \(found.place.target) of \(id) is given to \(found.place.grantee) with grantable: true and with grantable: false.",
+                at: found.ranges.last,
+                notes: [Diagnostic.Note("given here", at: found.ranges[0])],
+                help: "keep one of the two"
+            )
         }
+        return options
+            + resolved.withheld.flatMap { place, privileges in
+                privileges.compactMap { privilege, range in
+                    guard let wish = resolved.wishes[place]?[privilege] else { return nil }
+                    return Diagnostic(
+                        .givenAndWithheld,
+                        "\(privilege.rawValue) on \(place.target) of \(id) is withheld from \(place.grantee) and given to it.",
+                        at: range,
+                        notes: [Diagnostic.Note("given here", at: wish.range)],
+                        help: "keep one of the two"
+                    )
+                }
+            }
     }
 
     /// What the server would refuse to take away.

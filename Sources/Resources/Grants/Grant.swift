@@ -116,8 +116,15 @@ package struct Grant: Sendable {
 
     package func refine(_ request: inout ObservationRequest) {
         for rule in rules {
-            guard case .named(.largeObject, _, let names) = rule.selection else { continue }
-            request.largeObjects += names.compactMap { Int($0.value) }
+            switch rule.selection {
+            case .named(.largeObject, _, let names): request.largeObjects += names.compactMap { Int($0.value) }
+            case .named(.routine, let schema, let names) where ObservedGrants.isOwnSchema(schema):
+                request.routines.formUnion(names.map { "\(schema).\(RoutineSignature($0.value)?.name ?? $0.value)" })
+            case .named(.type, let schema, let names): request.types.formUnion(names.map { "\(schema).\($0.value)" })
+            case .columns(_, _, let columns):
+                request.columns.formUnion(columns.map(\.value).filter(ObservedGrants.systemColumns.contains))
+            default: continue
+            }
         }
     }
 

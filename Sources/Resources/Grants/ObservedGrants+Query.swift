@@ -5,15 +5,16 @@ extension ObservedGrants {
     ///
     /// An object whose ACL is NULL has its defaults (`acldefault`); where it is another one, what everybody lacks of them is
     /// withheld, but for what an extension's script or initdb took. What an extension's script or initdb granted stands in
-    /// `pg_init_privs`, but for what initdb lets everybody do with information_schema. Objects of PostgreSQL's own schemas are listed only when somebody changed their ACL.
+    /// `pg_init_privs`, but for what initdb lets everybody do with information_schema. Objects of PostgreSQL's own schemas are
+    /// listed only when somebody changed their ACL, or when documents name them.
     static func observation(_ request: ObservationRequest) -> Statement {
         """
         SELECT * FROM (WITH namespace AS (
             SELECT n.oid, n.nspname, n.nspowner, n.nspacl, n.nspname ~ '^pg_' OR n.nspname = 'information_schema' AS own
             FROM pg_namespace n WHERE n.nspname !~ '^pg_(toast|temp)'
         ), object (kind, schema, name, detail, owner, acl, class, oid, sub, type) AS (
-            \(relations)
-            \(routinesAndTypes)
+            \(relations(request))
+            \(routinesAndTypes(request))
             \(others(request))
         )
         SELECT o.kind, o.schema, o.name, o.detail, pg_get_userbyid(o.owner) AS owner,
@@ -45,6 +46,11 @@ extension ObservedGrants {
         """
     }
 
+    /// The texts of an IN; none is like nothing.
+    private static func list(_ texts: Set<String>) -> Statement {
+        texts.isEmpty ? "NULL" : Statement.joined(texts.sorted().map { "\(literal: $0)" as Statement }, separator: ", ")
+    }
+
     /// The arguments of a routine as GRANT reads them: with their modes, but without the ORDER BY of some aggregates, which it
     /// does not know.
     private static var signature: Statement {
@@ -55,7 +61,7 @@ extension ObservedGrants {
     }
 
     /// The database itself, schemas, tables, sequences and columns.
-    private static var relations: Statement {
+    private static func relations(_ request: ObservationRequest) -> Statement {
         """
         SELECT 'database', '', d.datname::text, '', d.datdba, d.datacl, 0::oid, 0::oid, 0, 'd'
             FROM pg_database d WHERE d.datname = current_database()
@@ -69,21 +75,23 @@ extension ObservedGrants {
                 a.attnum, 'c'
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND NOT a.attisdropped
-                AND (NOT n.own AND a.attnum > 0 OR a.attacl IS NOT NULL)
+                AND (NOT n.own AND (a.attnum > 0 OR a.attname IN (\(list(request.columns)))) OR a.attacl IS NOT NULL)
         """
     }
 
     /// What is called and what values are of.
-    private static var routinesAndTypes: Statement {
+    private static func routinesAndTypes(_ request: ObservationRequest) -> Statement {
         """
         UNION ALL SELECT 'routine', n.nspname, p.proname, coalesce((SELECT string_agg(format_type(t, NULL), ', '
                     ORDER BY o) FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, o)), ''),
                 p.proowner, p.proacl, 'pg_proc'::regclass, p.oid, 0, 'f'
             FROM pg_proc p JOIN namespace n ON n.oid = p.pronamespace WHERE NOT n.own OR p.proacl IS NOT NULL
+                OR n.nspname || '.' || p.proname IN (\(list(request.routines)))
         UNION ALL SELECT 'type', n.nspname, t.typname, '', t.typowner, t.typacl, 'pg_type'::regclass, t.oid, 0, 'T'
             FROM pg_type t JOIN namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
-            WHERE (NOT n.own OR t.typacl IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
-                AND coalesce(c.relkind, 'c') = 'c' AND t.typtype <> 'm' AND t.typisdefined
+            WHERE NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND t.typisdefined
+                AND (NOT n.own AND coalesce(c.relkind, 'c') = 'c' AND t.typtype <> 'm' OR t.typacl IS NOT NULL
+                    OR n.nspname || '.' || t.typname IN (\(list(request.types))))
         """
     }
 

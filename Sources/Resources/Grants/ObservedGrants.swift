@@ -39,6 +39,10 @@ package struct ObservedGrants: ObservedObject {
     /// What everybody has by default and somebody has taken from everybody.
     package private(set) var withheld: [Place: Set<Privilege>] = [:]
 
+    /// Whether a schema is PostgreSQL's own, of which objects are only listed when there is a reason.
+    static func isOwnSchema(_ name: String) -> Bool { name.hasPrefix("pg_") || name == "information_schema" }
+    static let systemColumns: Set = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"]
+
     init(_ rows: [Row]) {
         for row in rows {
             guard let kind = GrantTarget.Kind(rawValue: row.text("kind")) else { continue }

@@ -20,9 +20,11 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
     /// where our role may not read the server's files.
     package var waiting: String?
 
+    /// What the command line sets wins over the files after a restart, too, whatever they say and `pending_restart` tells.
     /// `reset_val` is what a new session gets; `setting` would show what our own session has pinned.
     package static let observation: Statement = """
-        SELECT name, reset_val, unit, boot_val, context, vartype, source, sourcefile, pending_restart
+        SELECT name, reset_val, unit, boot_val, context, vartype, source, sourcefile,
+            pending_restart AND source NOT IN ('command line', 'environment variable', 'override') AS pending_restart
         FROM pg_catalog.pg_settings ORDER BY name
         """
 

@@ -76,12 +76,25 @@ extension SessionSettings {
             return lists[0] == lists[1]
         }
         guard let definition = ParameterCatalogue.newestDefinition(of: name), definition.kind != .string else {
-            return false
+            return canonical(observed, of: name) == canonical(desired, of: name)
         }
         guard let left = try? definition.normalise(observed), let right = try? definition.normalise(desired) else {
             return false
         }
         return left == right
+    }
+
+    /// One way to write a text that PostgreSQL reads in several; the text itself for others.
+    private static func canonical(_ value: String, of name: String) -> String {
+        switch name.lowercased() {
+        case "timezone": value.lowercased()
+        case "client_encoding": value.lowercased().filter { $0.isLetter || $0.isNumber }
+        case "default_text_search_config": value.hasPrefix("pg_catalog.") ? String(value.dropFirst(11)) : value
+        case "createrole_self_grant":
+            value.split(separator: ",").map { $0.filter { !$0.isWhitespace }.lowercased() }.sorted()
+                .joined(separator: ",")
+        default: value
+        }
     }
 
     /// Checks names and values against the catalogue of a major; what no session may set is an error.
