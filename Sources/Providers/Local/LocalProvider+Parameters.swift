@@ -1,4 +1,5 @@
 import FleetModel
+import Glibc
 import PostgresClient
 import SQL
 import SideEffects
@@ -48,16 +49,27 @@ extension LocalProvider {
         guard LocalServer.processID(in: folder) != nil, LocalServer.missingSocket(of: folder) == nil else {
             return isWritten
         }
-        // A standby has read what the primary has read.
-        if server.isStandby, !isWritten { return false }
-        try await PostgresConnection.with(server.administration) { connection in
+        return try await PostgresConnection.with(server.administration) { connection in
+            // A standby has read what the primary has read, unless somebody was killed in between.
+            if server.isStandby, !isWritten, try await self.hasRead(connection, folder) { return false }
             try await self.refuseErrors(connection, name: name, folder, putBack: before)
             if !server.isStandby { try await self.resetOverridden(connection) }
             files.effects.willPerform("reload the configuration")
             try await connection.reload()
             try await self.keepInForce(connection, folder, before: before, now: text)
+            return true
         }
-        return true
+    }
+
+    /// Whether the server has read its file of parameters since that was written.
+    private func hasRead(_ connection: PostgresConnection, _ folder: NodeFolder) async throws -> Bool {
+        var status = stat()
+        guard stat(folder.configuration, &status) == 0 else { return false }
+        let written = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+        let rows = try await connection.query(
+            "SELECT extract(epoch FROM pg_catalog.pg_conf_load_time()) > \(literal: String(written))::float8 AS has"
+        )
+        return rows.first?.isTrue("has") ?? false
     }
 
     /// Keeps the parameters that the server runs with, for a start that those in its file would prevent: what waits for a

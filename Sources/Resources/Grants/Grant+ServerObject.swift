@@ -43,8 +43,9 @@ extension Grant: ServerObject {
         let options = resolved.contradictions.map { found in
             Diagnostic(
                 .givenAndWithheld,
-                "\(found.privilege.rawValue) on \(found.place.target) of \(id) is given to \(found.place.grantee) with grantable: true and with grantable: false.",
+                "\(found.privilege.rawValue) on \(found.place.target) of \(id) is given to \(found.place.grantee) with grantable: true and with grantable: false; the first counts.",
                 at: found.ranges.last,
+                severity: .warning,
                 notes: [Diagnostic.Note("given here", at: found.ranges[0])],
                 help: "keep one of the two"
             )
