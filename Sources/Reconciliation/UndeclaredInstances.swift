@@ -33,8 +33,10 @@ actor UndeclaredInstances {
         next = .now + context.options.interval
         do {
             let found = try await find(force)
-            await note(found.conditions)
-            if !found.plan.isEmpty {
+            if found.plan.isEmpty {
+                await note(found.conditions)
+            } else {
+                // Not before: what a budget keeps would be told as removed and as kept, again and again.
                 let limit = try await remove(found.plan, force)
                 await note(try await find(force, limit).conditions)
             }

@@ -104,6 +104,34 @@ import Foundation
         }
     }
 
+    @Test func `a removal that waits for the next hour is told once`() async throws {
+        try await TemporaryHome.with { home in
+            func write(_ names: String...) throws {
+                let documents = names.map { RunTests.specification($0, extra: "  deletionPolicy: delete\n") }
+                try home.write(documents.joined(separator: "---\n"))
+                try home.fleetDocument.replacing("maxDeletes: 10", with: "maxDeletes: 1")
+                    .write(toFile: home.path + "/specs/fleet.yaml", atomically: true, encoding: .utf8)
+            }
+            try write("solo", "first", "second")
+            #expect(try await home.run("run", "specs", "--once").code == 0)
+            _ = try await LoopProcess.with(home, ["--prune", "--interval", "1"]) { loop in
+                try await loop.wait(for: "settled", of: "solo")
+                try write("solo", "second")
+                try await loop.wait("the first to be gone") {
+                    try await home.run("get", "instances", "-o", "name").output == "second\nsolo\n"
+                }
+                try write("solo")
+                try await loop.wait(for: "retained", of: "second")
+                try await Task.sleep(for: .seconds(4))
+                let told = loop.events("retained", of: "second").map(\.message)
+                #expect(told.count == 1 && told.first?.contains("safety.maxDeletes is 1") == true, "\(told)")
+                #expect(
+                    try await home.run("get", "conditions").output.contains(/second +Declared +false +WaitingForBudget/)
+                )
+            }
+        }
+    }
+
     @Test func `more removals than are allowed are told once, and again after they were`() async throws {
         try await TemporaryHome.with { home in
             func write(maxDeletes: Int, _ names: String...) throws {
