@@ -121,7 +121,7 @@ import Foundation
                 case .hung: dual.send(SIGSTOP, to: processes)
                 case .folderRemoved:
                     dual.send(SIGKILL, to: processes)
-                    try FileManager.default.removeItem(atPath: dual.data(of: 2))
+                    try await dual.removeData(of: 2)
                 case .promotedByHand:
                     _ = try await dual.query("SELECT pg_promote()", node: 2, database: "postgres")
                     _ = try await dual.query("CREATE TABLE public.other_way (id int)", node: 2)

@@ -93,6 +93,17 @@ struct DualHome {
 
     func send(_ signal: Int32, to processIDs: [Int]) { for processID in processIDs { kill(pid_t(processID), signal) } }
 
+    /// Removes a node's data, also while its server goes on making files, or is only about to die.
+    func removeData(of node: Int) async throws {
+        let path = data(of: node)
+        var trouble = ""
+        for _ in 1...100 {
+            trouble = try await Shell.run("rm -rf \(path) 2>&1")
+            if trouble.isEmpty { return }
+        }
+        Issue.record("\(path) is still there: \(trouble)")
+    }
+
     // MARK: Sessions
 
     var endpoint: ConnectionTarget {

@@ -90,7 +90,7 @@ import Foundation
                 try await expectEncrypted(dual, loop, "after a failover")
 
                 let standby = try await dual.node("standby").number
-                try FileManager.default.removeItem(atPath: dual.data(of: standby))
+                try await dual.removeData(of: standby)
                 dual.send(SIGKILL, to: dual.processes(of: standby))
                 try await expectEncrypted(dual, loop, "after a rebuild")
                 try await expectRenewal(dual, loop)

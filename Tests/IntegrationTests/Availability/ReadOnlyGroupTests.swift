@@ -103,7 +103,7 @@ import Foundation
                     "without data",
                     {
                         dual.send(SIGKILL, to: dual.processes(of: 3))
-                        try FileManager.default.removeItem(atPath: dual.data(of: 3))
+                        try await dual.removeData(of: 3)
                     }
                 ),
                 (

@@ -55,7 +55,7 @@ import Foundation
             try await sweep(dual, ["apply", "specs", "--yes"]) { _ in
                 let standby = try await dual.node("standby").number
                 dual.send(SIGKILL, to: dual.processes(of: standby))
-                try? FileManager.default.removeItem(atPath: dual.data(of: standby))
+                try? await dual.removeData(of: standby)
             }
         }
     }

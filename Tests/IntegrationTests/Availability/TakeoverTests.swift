@@ -55,7 +55,7 @@ import Foundation
                     switch death {
                     case .killed: dual.send(SIGKILL, to: [try #require(primary.processID)])
                     case .hung: dual.send(SIGSTOP, to: processes)
-                    case .folderRemoved: try FileManager.default.removeItem(atPath: dual.data(of: old))
+                    case .folderRemoved: try await dual.removeData(of: old)
                     }
                     try await dual.apply("\(comment)")
                 }

@@ -137,9 +137,7 @@ final class FaultStage {
         case "every process of NODE hangs": dual.send(SIGSTOP, to: dual.processes(of: node))
         case "every process of NODE goes on": dual.send(SIGCONT, to: dual.processes(of: node))
         case "the folder of NODE is removed":
-            // Its server goes on making files meanwhile.
-            let path = dual.data(of: node)
-            try await until("\(path) is gone") { try await Shell.run("rm -rf \(path) 2>&1").isEmpty }
+            try await dual.removeData(of: node)
         case "the configuration of NODE is removed":
             try FileManager.default.removeItem(atPath: dual.data(of: node) + "/conf.d")
         case "another program takes the port of NODE":
