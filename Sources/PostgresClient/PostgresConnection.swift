@@ -148,6 +148,12 @@ package actor PostgresConnection {
     /// PostgreSQL 17 and later.
     private static let newerPins: Statement = "SET transaction_timeout TO 0"
 
+    /// What libpq says of a connection that did not come about, as one line: each address that was tried, and not libpq's own
+    /// questions to the reader, which begin with a tab.
+    private static func sentence(of message: String) -> String {
+        message.split(separator: "\n").filter { !$0.hasPrefix("\t") }.map { String($0).trimmed }.joined(separator: "; ")
+    }
+
     private func connect(_ first: Statement?) throws(PostgresError) {
         let pairs = target.keywords
         let opened = withCStrings(pairs.map(\.0)) { keywords in
@@ -156,9 +162,9 @@ package actor PostgresConnection {
         }
         guard let opened else { throw PostgresError(message: "libpq has no memory for a connection") }
         guard PQstatus(opened) == CONNECTION_OK else {
-            let message = String(cString: PQerrorMessage(opened)).trimmed
+            let message = String(cString: PQerrorMessage(opened))
             PQfinish(opened)
-            throw PostgresError(message: message)
+            throw PostgresError(message: Self.sentence(of: message))
         }
         handle = opened
         // Notices would go to stderr, into the middle of what this program prints.

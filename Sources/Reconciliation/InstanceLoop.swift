@@ -62,10 +62,19 @@ struct InstanceLoop: Sendable {
             }
             let start = ContinuousClock.now
             memory.isFailureTold = false
+            let areOthersAtWork = context.areOthersAtWork(besides: name)
             let outcome = await look(instance, force, isUrgent: wakes.contains(.wish(isUrgent: true)), &memory)
             await context.status.count(outcome, of: name, seconds: (ContinuousClock.now - start).seconds)
-            let delay = await conclude(outcome, force, &memory)
-            if context.options.isOnce, delay > .zero, context.retire(name, always: true) { return }
+            var delay = await conclude(outcome, force, &memory)
+            context.note(name, isWaitingForOthers: outcome.isWaitingForOthers)
+            if context.options.isOnce, delay > .zero {
+                // What becomes of the others was not known yet when it was looked at.
+                if outcome.isWaitingForOthers, areOthersAtWork {
+                    delay = .milliseconds(500)
+                } else if context.retire(name, always: true) {
+                    return
+                }
+            }
             wakes = delay > .zero ? await signal.wait(for: delay) : []
         }
     }

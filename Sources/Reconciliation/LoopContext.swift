@@ -37,6 +37,8 @@ final class LoopContext: Sendable {
         var pause: String?
         var signals: [String: WakeSignal] = [:]
         var earlier: [String: [Condition]] = [:]
+        /// Instances that are not changed until others are done.
+        var waiting: Set<String> = []
         /// Gists of failed actions that have been told, by instance.
         var failures: [String: Set<String>] = [:]
     }
@@ -201,8 +203,21 @@ final class LoopContext: Sendable {
         state.withLock { state in
             if !always, state.force?.revision.desired.instances[name] != nil { return false }
             state.signals[name] = nil
+            state.waiting.remove(name)
             return true
         }
+    }
+
+    /// Takes note of whether an instance waits for what becomes of others.
+    func note(_ name: String, isWaitingForOthers: Bool) {
+        state.withLock { state in
+            if isWaitingForOthers { state.waiting.insert(name) } else { state.waiting.remove(name) }
+        }
+    }
+
+    /// Whether something may still become of an instance other than this one.
+    func areOthersAtWork(besides name: String) -> Bool {
+        state.withLock { state in state.signals.keys.contains { $0 != name && !state.waiting.contains($0) } }
     }
 
     /// Wakes one instance, or all of them.

@@ -128,6 +128,11 @@ extension LoopOutcome {
         .held(.progressing, "another pgsteer changes it: \(program)", until: .now + 2)
     }
 
+    /// Whether only other instances decide when it goes on.
+    var isWaitingForOthers: Bool {
+        if case .held(.waitingForCanary, _, _) = self { true } else { false }
+    }
+
     /// Whether it is to be told after what was told before: times and processes alone are no news, and that another program is
     /// waited for is told where it takes long.
     func isNews(after before: LoopOutcome?) -> Bool {

@@ -280,46 +280,6 @@ import Foundation
         try await home.query("SELECT current_setting('max_connections') AS n", on: "solo").first?["n"]
     }
 
-    @Test func `a change that breaks the first instance does not reach the others`() async throws {
-        try await TemporaryHome.with { home in
-            func document(_ parameters: String) -> String {
-                Self.specification(extra: "  count: 2\n  parameters: { \(parameters) }\n")
-            }
-            func write(_ parameters: String) throws {
-                try document(parameters)
-                    .write(toFile: home.path + "/specs/solo.yaml", atomically: true, encoding: .utf8)
-            }
-            try home.fleetDocument.replacing("maxDeletes: 10", with: "canary: { for: 1s }")
-                .write(toFile: home.path + "/specs/fleet.yaml", atomically: true, encoding: .utf8)
-            try write("work_mem: 5MB")
-            _ = try await LoopProcess.with(home) { loop in
-                try await loop.wait(for: "settled", of: "solo-1")
-                try await loop.wait(for: "settled", of: "solo-2")
-                try write("shared_buffers: 300GB")
-                try await loop.wait(for: "actionFailed")
-                try await loop.wait("the other one to be left alone") {
-                    loop.events("held").contains { $0.message.contains("is not changed, because") }
-                }
-                #expect(loop.events("actionFailed").count == 1, "\(loop.log)")
-            }
-            // The next loop knows what the one that was killed had tried.
-            _ = try await LoopProcess.with(home) { loop in
-                try await loop.wait("the other one to be left alone") {
-                    loop.events("held").contains { $0.message.contains("is not changed, because") }
-                }
-                try write("work_mem: 6MB")
-                for name in ["solo-1", "solo-2"] {
-                    try await loop.wait("6 MB on \(name)") {
-                        let rows = try? await home.query("SELECT current_setting('work_mem') AS n", on: name)
-                        return rows?.first?["n"] == "6MB"
-                    }
-                }
-                // Only one of the two was ever tried, and only once.
-                #expect(loop.events("actionFailed").isEmpty, "\(loop.log)")
-            }
-        }
-    }
-
     @Test func `a loop that is asked to end finishes its step, and the next one goes on from there`() async throws {
         try await TemporaryHome.with { home in
             try home.write(Self.specification())
