@@ -24,6 +24,8 @@ package struct Executor: Sendable {
     let records: AppliedRecords
     /// How long a checkpoint may take before a restart is refused.
     let checkpointLimit: Duration
+    /// Accounts that the plan removes, by instance.
+    private var leaving: [String: Set<Name>] = [:]
 
     package init(
         provider: any InstanceProvider,
@@ -49,18 +51,24 @@ package struct Executor: Sendable {
 
     /// What an object is compared with right now.
     func context(of id: ResourceID, record: [String: AppliedObject]) -> ObjectContext {
-        ObjectContext(
+        var context = ObjectContext(
             applied: record[id.description],
             record: record,
             secrets: desired.secrets,
             now: Int(Date.now.timeIntervalSince1970),
             wantedIterations: desired.instances[id.instance]?.wantedIterations
         )
+        context.leaving = leaving[id.instance] ?? []
+        return context
     }
 
     /// Performs all actions that can be performed, and returns what became of each.
     package func perform(_ plan: Plan, run: String) async -> Receipt {
-        let receipt = await runner.run(plan, run: run) { action in try await outcome(of: action) }
+        var executor = self
+        let removed = plan.actions.filter { $0.operation == .remove && $0.resource.kind == Account.kind }
+            .map(\.resource)
+        executor.leaving = Dictionary(grouping: removed, by: \.instance).mapValues { Set($0.map { Name($0.name) }) }
+        let receipt = await runner.run(plan, run: run) { [executor] action in try await executor.outcome(of: action) }
         await sessions.closeAll()
         return receipt
     }

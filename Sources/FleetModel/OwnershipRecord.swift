@@ -78,6 +78,8 @@ package struct AppliedObject: Codable, Hashable, Sendable {
     package var lists: [String: [String]]
     /// How the object is to be removed when no document declares it any more.
     package var removal: RemovalPolicy?
+    /// Whether what an account has passed on goes with its own privileges; nil for false.
+    package var revokesPassedOn: Bool?
     /// Digests of what was declared, by attribute; they tell drift from a specification that has changed since.
     package var declarations: [String: String]?
     /// A digest of what the server stores for a password; it tells whose the change of a password is.

@@ -33,9 +33,11 @@ extension ServerImport {
                 members["passwordFrom"] = passwordReference(name, role, &variables)
                 let memberships = self.memberships(role)
                 if !memberships.isEmpty { members["memberships"] = .array(memberships) }
-                if !role.settings.isEmpty { members["settings"] = settingsValue(role.settings, of: "role \(name)") }
+                members["settings"] = settingsValue(role.settings, of: "role \(name)")
                 let databases = (settings[key] ?? [])
-                    .map { ($0.id.path[1], settingsValue($0.object.settings, of: "role \(name)")) }
+                    .compactMap { settings in
+                        settingsValue(settings.object.settings, of: "role \(name)").map { (settings.id.path[1], $0) }
+                    }
                 if !databases.isEmpty {
                     members["databaseSettings"] = .object(Dictionary(databases) { first, _ in first })
                 }
@@ -102,7 +104,7 @@ extension ServerImport {
         return .string(remark)
     }
 
-    mutating func settingsValue(_ settings: [String: String], of thing: String) -> JSONValue {
+    mutating func settingsValue(_ settings: [String: String], of thing: String) -> JSONValue? {
         var members: [String: JSONValue] = [:]
         for (name, value) in settings {
             guard ParameterCatalogue.definition(of: name, major: major) != nil || name.contains(".") else {
@@ -111,6 +113,6 @@ extension ServerImport {
             }
             members[name] = .string(value)
         }
-        return .object(members)
+        return members.isEmpty ? nil : .object(members)
     }
 }

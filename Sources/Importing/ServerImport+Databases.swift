@@ -24,9 +24,7 @@ extension ServerImport {
                 if let remark = database.remark, !Self.isDefault(remark) {
                     members["remark"] = remarkValue(remark, of: "database \(id.name)")
                 }
-                if !database.settings.isEmpty {
-                    members["settings"] = settingsValue(database.settings, of: "database \(id.name)")
-                }
+                members["settings"] = settingsValue(database.settings, of: "database \(id.name)")
                 let schemas = self.schemas(in: id.name)
                 if !schemas.isEmpty { members["schemas"] = .array(schemas) }
                 let extensions = self.extensions(in: id.name)

@@ -33,19 +33,23 @@ extension Observer {
 
     /// What waits for a restart, and what no module of the server knows, is read from its files; only when there is any.
     ///
-    /// - Parameter asked: The names of parameters that are declared, or were.
+    /// - Parameter asked: The names of parameters that are declared, or were; nil for whatever is in the files.
     func readFiles(
         into parameters: inout [String: ObservedParameter],
-        asked: [String],
+        asked: [String]?,
         _ connection: PostgresConnection
     ) async throws(PostgresError) {
-        let hidden = Dictionary(
-            asked.filter { parameters[$0] == nil }.map { ($0.lowercased(), $0) },
+        var hidden = Dictionary(
+            (asked ?? []).filter { parameters[$0] == nil }.map { ($0.lowercased(), $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        guard !hidden.isEmpty || parameters.values.contains(where: \.isPendingRestart),
+        guard asked == nil || !hidden.isEmpty || parameters.values.contains(where: \.isPendingRestart),
             let rows = try await Self.fileLines(connection)
         else { return }
+        if asked == nil {
+            let names = rows.map { $0.text("name") }.filter { $0.contains(".") && parameters[$0] == nil }
+            hidden = Dictionary(names.map { ($0.lowercased(), $0) }) { first, _ in first }
+        }
         for row in rows {
             if let name = hidden[row.text("name").lowercased()] {
                 parameters[name] = ObservedParameter(placeholder: row)

@@ -169,8 +169,9 @@ package struct Observer: Sendable {
                 parameters: await Self.parameters(connection),
                 objects: [:]
             )
-            let declared = desired?.instances[placement.name]?.parameters.map(\.name) ?? []
-            let names = declared + placement.record.parameters.keys
+            let names = desired.map { desired in
+                (desired.instances[placement.name]?.parameters.map(\.name) ?? []) + placement.record.parameters.keys
+            }
             try await Self.readOverridden(into: &server.parameters, connection)
             try await readFiles(into: &server.parameters, asked: names, connection)
             let request = ObservationRequest(readsVerifiers: try await readsVerifiers(connection))

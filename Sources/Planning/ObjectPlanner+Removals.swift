@@ -53,6 +53,15 @@ extension ObjectPlanner {
         )
     }
 
+    /// The accounts that no document declares and that this plan removes.
+    func leavingAccounts(_ record: OwnershipRecord) -> Set<Name> {
+        guard options.prune else { return [] }
+        let declared = Set(objects.map(\.id))
+        let undeclared = record.objects.filter { $0.value.deletionPolicy == .delete }.keys.compactMap(ResourceID.init)
+            .filter { $0.kind == Account.kind && !declared.contains($0) }
+        return Set(undeclared.map { Name($0.name) })
+    }
+
     private func declaredRemovals(of kind: any ServerObject.Type, _ server: ObservedServer) -> [Removal] {
         objects.compactMap { object in
             guard object.id.kind == kind.kind, let policy = object.removalPolicy,

@@ -122,9 +122,10 @@ struct ObjectPlanner {
         leavingOut closed: Set<ResourceID>
     ) -> [Comparison] {
         let present = objects.filter { $0.removalPolicy == nil && !closed.contains($0.id) }
+        let leaving = leavingAccounts(record)
         let results = Mutex([Comparison?](repeating: nil, count: present.count))
         DispatchQueue.concurrentPerform(iterations: present.count) { index in
-            let comparison = comparison(of: present[index], on: server, record)
+            let comparison = comparison(of: present[index], on: server, record, leaving)
             results.withLock { $0[index] = comparison }
         }
         return results.withLock { $0.compactMap(\.self) }
@@ -133,10 +134,12 @@ struct ObjectPlanner {
     private func comparison(
         of object: some ServerObject,
         on server: ObservedServer,
-        _ record: OwnershipRecord
+        _ record: OwnershipRecord,
+        _ leaving: Set<Name>
     ) -> Comparison {
         let applied = record.objects[object.id.description]
-        let context = context(applied, record)
+        var context = context(applied, record)
+        context.leaving = leaving
         var result = Comparison(id: object.id, range: object.range, predecessors: object.predecessors)
         let observed = server.observed(object)
         result.warnings = object.warnings(on: observed, context: context)

@@ -179,6 +179,8 @@ package struct ObjectContext: Sendable {
     package var iterations: Int?
     /// Who is to own databases and schemas, where documents say so.
     package var owners: [ResourceID: String] = [:]
+    /// Accounts that no document declares any more and that the plan removes.
+    package var leaving: Set<Name> = []
     /// How many the specification wants the server to ask, which it may not know yet; nil where it says nothing.
     package var wantedIterations: Int?
 

@@ -42,12 +42,16 @@ package enum Expiry: Hashable, Sendable, Codable {
     case never
     /// Seconds since 1970-01-01T00:00:00Z.
     case at(Int)
+
+    /// What stands for PostgreSQL's `-infinity`: the first moment that its clock knows, in 4713 BC.
+    static let longAgo = -210_866_803_200
 }
 
 extension Expiry: CustomStringConvertible {
     package var description: String {
         switch self {
         case .never: "infinity"
+        case .at(Self.longAgo): "-infinity"
         case .at(let seconds): Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
         }
     }

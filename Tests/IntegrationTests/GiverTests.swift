@@ -58,6 +58,45 @@ import Testing
         }
     }
 
+    @Test(arguments: PostgresInstallations.majors, ["absent", "pruned"])
+    func `what a document gave is passed on, and goes with the account, however far it went`(major: Int, way: String)
+        async throws
+    {
+        try await ExternalHome.with(major) { place in
+            try await prepare(place)
+            try await place.server.run("CREATE ROLE other; CREATE ROLE member; GRANT giver TO member")
+            func write(_ giver: String) throws {
+                try place.home.write(place.instance("  databases: [{ name: shop }]\n  accounts: [\(giver)]\n"))
+            }
+            let entry = "{ database: shop, schema: web, tables: orders, privileges: SELECT, grantable: true }"
+            try write("{ name: giver, deletionPolicy: delete, grants: [\(entry)] }")
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            try await place.server.run(
+                """
+                GRANT USAGE ON SCHEMA web TO giver, taker; SET ROLE giver; GRANT CONNECT ON DATABASE shop TO taker;
+                GRANT SELECT ON web.orders TO taker WITH GRANT OPTION; SET ROLE taker; GRANT SELECT ON web.orders TO other
+                """,
+                database: "shop"
+            )
+            try write(way == "absent" ? "{ name: giver, state: absent }" : "")
+            let options = way == "absent" ? [] : ["--prune"]
+            let plan = try await place.home.run(["plan", "specs", "--detailed-exitcode"] + options)
+            #expect(plan.code == 2, "\(plan.errors)")
+            for part in [
+                "is none any more: member", "CONNECT on database shop of taker", "taker: table web.orders",
+                "other: table web.orders",
+            ] {
+                #expect(plan.output.contains(part), "\(part)\n\(plan.output)")
+            }
+            let applied = try await place.home.run(["apply", "specs", "--yes"] + options)
+            #expect(applied.code == 0, "\(applied.errors)")
+            let again = try await place.home.run(["plan", "specs", "--detailed-exitcode"] + options)
+            #expect(again.code == 0, "\(again.output)")
+            #expect(try await held(place, by: "taker") == "schema")
+            #expect(try await held(place, by: "other") == nil)
+        }
+    }
+
     @Test(arguments: PostgresInstallations.majors, ["keeps", "loses"])
     func `what was passed on goes although the giver loses the way to it, or has lost it`(major: Int, way: String)
         async throws

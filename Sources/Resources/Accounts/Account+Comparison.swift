@@ -118,7 +118,7 @@ extension Account: ServerObject {
             case nil: "could not be tried by logging in\(obstacle(to: observed))"
             }
         return Diagnostic(
-            .probedPassword,
+            .unreadablePassword,
             "What the server stores for the password of \(id) cannot be read; the password \(found).",
             at: password.range,
             severity: .warning,

@@ -135,6 +135,7 @@ extension Account {
             lists: intended(on: observed),
             removal: onRemove
         )
+        applied.revokesPassedOn = passedOn == .revoke ? true : nil
         applied.verifier = observed.verifierDigest
         return applied
     }

@@ -41,8 +41,10 @@ extension ObservedAccount.Footprint {
         """
     }
 
-    /// Reads the rows of ``observation(of:)``, and from the privileges in the database what others have from the role.
-    package init(of role: String, in database: String, _ rows: [Row], grants: ObservedGrants?) {
+    /// - Parameters:
+    ///   - rows: Those of ``observation(of:)``.
+    ///   - losses: What others lose with the role, in words.
+    package init(in database: String, _ rows: [Row], losses: [String]) {
         self.init(database: database)
         for row in rows {
             let thing = row.text("thing")
@@ -52,14 +54,7 @@ extension ObservedAccount.Footprint {
             default: dependents.add(thing + (row["owner"].map { " of \($0)" } ?? ""))
             }
         }
-        guard let grants else { return }
-        let entries = grants.entries.values.joined()
-            .filter {
-                role.isSameName(as: $0.grantor) && !role.isSameName(as: $0.grantee)
-                    && !role.isSameName(as: grants.owners[$0.target]) && !$0.target.kind.isFuture
-            }
-            .map { "\($0.privilege.rawValue) on \($0.target) of \($0.grantee)" }
-        for entry in entries.map({ Name($0) }).sorted() { passedOn.add(entry.text) }
+        passedOn = Things(losses)
     }
 }
 

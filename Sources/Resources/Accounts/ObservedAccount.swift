@@ -54,6 +54,10 @@ package struct ObservedAccount: ObservedObject {
             package var names: [String] = []
             package var count = 0
 
+            init(_ names: [String] = []) {
+                for name in names { add(name) }
+            }
+
             mutating func add(_ name: String) {
                 count += 1
                 if names.count < Self.most { names.append(name) }
@@ -89,6 +93,8 @@ package struct ObservedAccount: ObservedObject {
     package var memberships: [Membership]
     /// All memberships in roles of which it gave somebody one.
     package var sharedMemberships: [SharedMembership]
+    /// Who is a member of it; no part of what a saved plan has seen.
+    package var members: Footprint.Things
     /// What is stored for the password: a SCRAM verifier, an md5 hash, or nothing. Never shown.
     package var verifier: String?
     /// Whether the verifier could be read at all.
@@ -127,6 +133,7 @@ package struct ObservedAccount: ObservedObject {
         remark = row["remark"]
         memberships = Self.decode([Membership].self, row, "memberships") ?? []
         sharedMemberships = Self.decode([SharedMembership].self, row, "shared_memberships") ?? []
+        members = Footprint.Things(Self.decode([String].self, row, "members") ?? [])
         verifier = row["verifier"]
         isVerifierKnown = row.isTrue("is_verifier_known")
         serverIterations = row.integer("iterations") ?? SCRAMVerifier.defaultIterations
@@ -183,7 +190,7 @@ extension ObservedAccount {
             SELECT r.rolname, r.rolcanlogin, r.rolconnlimit, r.rolcreatedb, r.rolcreaterole, r.rolsuper,
                 r.rolreplication, r.rolbypassrls, \(verifier),
                 CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::bigint
-                    WHEN r.rolvaliduntil = '-infinity' THEN -210866803200 END AS valid_until,
+                    WHEN r.rolvaliduntil = '-infinity' THEN \(Expiry.longAgo) END AS valid_until,
                 shobj_description(r.oid, 'pg_authid') AS remark,
                 (\(serverIterations)) AS iterations,
                 current_setting('server_version_num')::int >= 160000 AS has_options,
@@ -203,6 +210,7 @@ extension ObservedAccount {
                     FROM pg_auth_members m WHERE current_setting('server_version_num')::int >= 160000
                         AND m.roleid IN (SELECT o.roleid FROM pg_auth_members o WHERE o.grantor = r.oid))
                     AS shared_memberships,
+                (SELECT json_agg(DISTINCT pg_get_userbyid(m.member)) FROM pg_auth_members m WHERE m.roleid = r.oid) AS members,
                 (SELECT json_agg(d.datname ORDER BY d.datname) FROM pg_database d WHERE d.datdba = r.oid)
                     AS owned_databases,
                 (SELECT to_json(s.setconfig) FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = 0)

@@ -3,20 +3,28 @@ import FleetModel
 
 extension Grant {
     /// Returns what differs, by role and object.
-    func changes(from observed: ObservedGrants, applied: AppliedObject?) -> [GrantChange] {
-        foreseen(from: observed, applied: applied).changes
+    func changes(from observed: ObservedGrants, context: ObjectContext) -> [GrantChange] {
+        foreseen(from: observed, context: context).changes
     }
 
     /// Returns what differs, and what cannot be taken away because somebody else's privilege rests on it.
-    func foreseen(from observed: ObservedGrants, applied: AppliedObject?) -> DependentGrants {
+    func foreseen(from observed: ObservedGrants, context: ObjectContext) -> DependentGrants {
         let resolved = ResolvedGrants(rules, major: major, observed: observed)
         var result = DependentGrants(
-            changes: ownChanges(resolved, from: observed, applied: applied),
+            changes: ownChanges(resolved, from: observed, applied: context.applied),
             observed: observed,
             wishes: resolved.wishes
         )
-        result.follow { holders[Name($0)]?.passedOn == .revoke }
+        result.follow { takesPassedOn(from: $0, context) }
         return result
+    }
+
+    /// Whether what a role has passed on goes with its own privileges: its document says so, or did when it was last
+    /// applied, or the role itself goes.
+    private func takesPassedOn(from role: String, _ context: ObjectContext) -> Bool {
+        if let holder = holders[Name(role)] { return holder.passedOn == .revoke }
+        let account = context.record[ResourceID(Account.kind, id.instance, role).description]
+        return context.leaving.contains(Name(role)) || account?.revokesPassedOn ?? false
     }
 
     private func ownChanges(

@@ -15,8 +15,8 @@ struct ResolvedGrants {
     struct Missing {
         var description: String
         var range: SourceRange
-        /// Routines of the same name with other arguments, as documents name them.
-        var overloads: [String] = []
+        /// What may have been meant; nil when nothing is known.
+        var help: String?
     }
 
     private(set) var wishes: [ObservedGrants.Place: [Privilege: Wish]] = [:]
@@ -78,9 +78,9 @@ struct ResolvedGrants {
             return names.flatMap { name -> [GrantTarget] in
                 let found = index.objects(kind, schema: schema, written: name.value)
                 if found.isEmpty, !noteMissing(schema, of: rule, index) {
-                    let overloads = kind == .routine ? index.overloads(schema: schema, of: name.value) : []
                     let description = kind.words + " " + shown(schema, name)
-                    missing.append(Missing(description: description, range: name.range, overloads: overloads))
+                    let help = help(for: kind, schema: schema, name.value, index)
+                    missing.append(Missing(description: description, range: name.range, help: help))
                 }
                 return found
             }
@@ -106,6 +106,20 @@ struct ResolvedGrants {
             missing.append(Missing(description: "schema \(schema)", range: rule.range))
         }
         return true
+    }
+
+    private func help(for kind: GrantTarget.Kind, schema: String, _ name: String, _ index: ObjectIndex) -> String? {
+        switch kind {
+        case .routine:
+            let overloads = index.overloads(schema: schema, of: name).prefix(5)
+            return overloads.isEmpty
+                ? nil : "of that name there is \(overloads.joined(separator: "; ")): write the types so"
+        case .type where name.contains("("): return "name the type without its length or precision"
+        case .type where name.hasSuffix("[]"): return "name the type of the elements: an array has its privileges"
+        case .language:
+            return "an untrusted language, such as c, is for superusers alone: PostgreSQL gives no privileges on it"
+        default: return nil
+        }
     }
 
     private func shown(_ schema: String, _ name: Located<String>) -> String {

@@ -18,7 +18,7 @@ extension Grant: ServerObject {
     package func differences(from observed: ObservedGrants?, context: ObjectContext) -> [Difference] {
         guard var observed else { return rules.map(\.difference) }
         for (id, owner) in context.owners { observed.foresee(owner: owner, of: id, in: name) }
-        return GrantDifferences.of(changes(from: observed, applied: context.applied))
+        return GrantDifferences.of(changes(from: observed, context: context))
     }
 
     package func warnings(on observed: ObservedGrants?, context: ObjectContext) -> [Diagnostic] {
@@ -31,9 +31,7 @@ extension Grant: ServerObject {
                     "There is no \(missing.description) in the database \(name) of \(instance); the privileges are given when there is one.",
                     at: missing.range,
                     severity: .warning,
-                    help: missing.overloads.isEmpty
-                        ? nil
-                        : "of that name there is \(missing.overloads.prefix(5).joined(separator: "; ")): write the types so"
+                    help: missing.help
                 )
             }
         return waiting + contradictions(resolved) + obstacles(on: observed, context)
@@ -42,7 +40,7 @@ extension Grant: ServerObject {
     private func contradictions(_ resolved: ResolvedGrants) -> [Diagnostic] {
         let options = resolved.contradictions.map { found in
             Diagnostic(
-                .givenAndWithheld,
+                .twofoldGrant,
                 "\(found.privilege.rawValue) on \(found.place.target) of \(id) is given to \(found.place.grantee) with grantable: true and with grantable: false; the first counts.",
                 at: found.ranges.last,
                 severity: .warning,
@@ -67,7 +65,7 @@ extension Grant: ServerObject {
 
     /// What the server would refuse to take away.
     private func obstacles(on observed: ObservedGrants, _ context: ObjectContext) -> [Diagnostic] {
-        foreseen(from: observed, applied: context.applied).obstacles
+        foreseen(from: observed, context: context).obstacles
             .map { obstacle in
                 let (role, privilege) = (obstacle.place.grantee, obstacle.privilege.rawValue)
                 let names = obstacle.dependents.map(\.grantee)

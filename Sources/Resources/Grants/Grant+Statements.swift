@@ -7,7 +7,7 @@ extension Grant {
     package func creation(context: ObjectContext) -> StatementBatch { StatementBatch([]) }
 
     package func update(from observed: ObservedGrants, context: ObjectContext) -> StatementBatch {
-        let changes = changes(from: observed, applied: context.applied)
+        let changes = changes(from: observed, context: context)
         return StatementBatch(parts: GrantStatements(observed: observed).parts(for: changes))
     }
 

@@ -73,7 +73,9 @@ package struct Grant: Sendable {
     mutating func govern(_ accounts: [(name: String, account: Account)]) {
         for (name, account) in accounts {
             if account.grantMode != .tracked { modes[Name(name)] = account.grantMode }
-            holders[Name(name)] = Holder(range: account.range, passedOn: account.passedOn)
+            // What a role has passed on goes with it.
+            let passedOn = account.isAbsent ? .revoke : account.passedOn
+            holders[Name(name)] = Holder(range: account.range, passedOn: passedOn)
         }
     }
 
@@ -84,6 +86,28 @@ package struct Grant: Sendable {
         grant.modes = [Name(role): .exact]
         grant.holders = [Name(role): Holder(range: range, passedOn: .revoke)]
         return grant
+    }
+
+    /// What others lose when everything is taken from a role, in words: `SELECT on table public.orders of bob`.
+    package func losses(with role: String, on observed: ObservedGrants) -> [String] {
+        withdrawing(from: role).changes(from: observed, context: ObjectContext())
+            .filter { !$0.place.grantee.isSameName(as: role) }
+            .flatMap { change in
+                change.observed.keys.filter { change.result[$0] == nil }.sorted()
+                    .map { "\($0.rawValue) on \(change.place.target) of \(change.place.grantee)" }
+            }
+    }
+
+    /// Databases in which somebody has from a role, which does not own them, what belongs to no database but to the server:
+    /// privileges on the database itself, and on parameters and tablespaces.
+    package static func databasesPassedOn(by role: String) -> Statement {
+        """
+        SELECT d.datname AS name FROM pg_database d CROSS JOIN LATERAL aclexplode(d.datacl) a
+        WHERE pg_get_userbyid(a.grantor) = \(literal: role) AND a.grantor <> d.datdba AND d.datallowconn
+        UNION SELECT \(literal: GrantRule.maintenanceDatabase) FROM (SELECT paracl FROM pg_parameter_acl
+            UNION ALL SELECT spcacl FROM pg_tablespace) s (acl) CROSS JOIN LATERAL aclexplode(s.acl) a
+        WHERE pg_get_userbyid(a.grantor) = \(literal: role) ORDER BY 1
+        """
     }
 
     /// Databases in whose own list of privileges a role has one that the owner did not give.

@@ -39,21 +39,35 @@ extension SessionSettings {
         desired: SessionSettings?,
         applied: [String]
     ) -> [Difference] {
-        let wanted = Set((desired?.values ?? []).map(\.name.value))
+        let spellings = Dictionary(grouping: observed.keys) { $0.lowercased() }.mapValues { $0.sorted() }
+        let wanted = Set((desired?.values ?? []).map { $0.name.value.lowercased() })
         let put = (desired?.values ?? [])
-            .compactMap { setting -> Difference? in
-                let found = observed[setting.name.value]
-                if let found, isEqual(setting.name.value, found, setting.value.value) { return nil }
-                return Difference(
-                    "\(path).\(setting.name.value)",
-                    observed: found,
-                    desired: setting.value.value,
-                    source: setting.value.range
-                )
+            .flatMap { setting in
+                differences(path, of: setting, observed, spellings[setting.name.value.lowercased()] ?? [])
             }
-        let back = applied.filter { !wanted.contains($0) && observed[$0] != nil }.sorted()
+        let back = Set(applied.map { $0.lowercased() }).subtracting(wanted).flatMap { spellings[$0] ?? [] }.sorted()
             .map { Difference("\(path).\($0)", observed: observed[$0], desired: nil) }
         return put + back
+    }
+
+    /// Returns in what one setting differs.
+    ///
+    /// Names are not case-sensitive, but are stored as the session spelled them that set them: so the same may be set twice,
+    /// by sessions that spelled it differently, and the last of them counts.
+    private static func differences(
+        _ path: String,
+        of setting: NamedValue<String>,
+        _ observed: [String: String],
+        _ spellings: [String]
+    ) -> [Difference] {
+        let (name, value) = (setting.name.value, setting.value)
+        let wrong = spellings.filter { !isEqual(name, observed[$0] ?? "", value.value) }
+        func put(_ name: String) -> Difference {
+            Difference("\(path).\(name)", observed: observed[name], desired: value.value, source: value.range)
+        }
+        if spellings.count == 1 { return wrong.map(put) }
+        let back = wrong.map { Difference("\(path).\($0)", observed: observed[$0], desired: nil) }
+        return wrong.count < spellings.count ? back : back + [put(name)]
     }
 
     /// Returns the statements for differences that ``differences(_:observed:desired:applied:)`` returned.
@@ -88,6 +102,7 @@ extension SessionSettings {
     private static func canonical(_ value: String, of name: String) -> String {
         switch name.lowercased() {
         case "timezone": value.lowercased()
+        case "datestyle": dateStyle(value)
         case "client_encoding": value.lowercased().filter { $0.isLetter || $0.isNumber }
         case "default_text_search_config": value.hasPrefix("pg_catalog.") ? String(value.dropFirst(11)) : value
         case "createrole_self_grant":
@@ -95,6 +110,15 @@ extension SessionSettings {
                 .joined(separator: ",")
         default: value
         }
+    }
+
+    /// The words of a `DateStyle`, in one order and each in one way (PostgreSQL manual, section 8.5.2 "Date/Time Output").
+    private static func dateStyle(_ value: String) -> String {
+        let others = [
+            "us": "mdy", "noneuropean": "mdy", "noneuro": "mdy", "european": "dmy", "euro": "dmy",
+        ]
+        return value.lowercased().split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+            .map { others[$0] ?? $0 }.sorted().joined(separator: ",")
     }
 
     /// Checks names and values against the catalogue of a major; what no session may set is an error.
