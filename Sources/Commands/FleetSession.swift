@@ -32,7 +32,9 @@ struct FleetSession {
     /// The name of this run, also seen in `pg_stat_activity` and in the history.
     private(set) var run: String
     private let options: GlobalOptions
-    private let openedHistory = OpenedHistory()
+    let openedHistory = OpenedHistory()
+    /// Tells what does not stop a command; where nobody else takes it, it is told as progress is.
+    var warning: (@Sendable (String) -> Void)?
 
     /// How progress is told.
     var logFormat: GlobalOptions.LogFormat { options.logFormat }
@@ -194,23 +196,6 @@ struct FleetSession {
         return planner.plan(collector: &collector)
     }
 
-    /// Opens the history; nil, with a warning, when it cannot be used.
-    func history() -> HistoryStore? {
-        do {
-            return try openedHistory.store(at: home.history)
-        } catch {
-            warnOfHistory(error)
-            return nil
-        }
-    }
-
-    /// Warns that the history cannot be used; of the same problem once.
-    func warnOfHistory(_ error: any Error) {
-        guard openedHistory.isNew("\(error)") else { return }
-        let warning = terminal.progressStyle.paint("warning", .warning)
-        terminal.tell("\(warning): the history \(home.history) cannot be used (\(error)); everything else goes on\n")
-    }
-
     /// What tells people how a run goes.
     func progressRecorder(total: Int) -> any ExecutionRecorder {
         switch options.logFormat {
@@ -219,28 +204,10 @@ struct FleetSession {
         }
     }
 
-    /// What writes a run into the history, where it can be used.
-    func historyRecorders(_ history: HistoryStore?) -> [any ExecutionRecorder] {
-        guard let history else { return [] }
-        return [HistoryRecorder(store: history, run: run) { error in warnOfHistory(error) }]
-    }
-
     /// The name of this machine.
     static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// The start of an entry in the history.
-    func entry(_ verb: String, specCommit: String?) -> RunEntry {
-        RunEntry(
-            id: run,
-            verb: verb,
-            user: SystemUser.caller.name,
-            host: Self.hostName,
-            specCommit: specCommit,
-            started: .now
-        )
     }
 }

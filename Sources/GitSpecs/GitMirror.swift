@@ -42,6 +42,12 @@ struct GitMirror: Sendable {
         return try await commit(Self.tip)
     }
 
+    /// The commit that was fetched last; nil before the first.
+    func lastTip() async -> String? {
+        guard LocalFiles.exists(folder.mirror) else { return nil }
+        return try? await commit(Self.tip)
+    }
+
     /// Fetches a commit by its id, from servers that give only what a branch or tag leads to, too.
     func fetch(commit id: String) async throws(GitFailure) -> String {
         if await has(id) { return id }

@@ -34,6 +34,8 @@ package actor GitSource: SpecSource {
     /// What the last look at the remote found and decided by, so that nothing is fetched twice.
     private var lastLook: (tip: String, inForce: String?, consent: String?)?
     private var toldProblem: String?
+    /// The commit before the newest one, where the last look found that the branch does not lead to it any more.
+    private var replaced: String?
 
     package init(_ options: GitOptions, home: LocalHome, environment: [String: String], effects: SideEffectCounter) {
         self.options = options
@@ -165,6 +167,12 @@ package actor GitSource: SpecSource {
                 await telling.tell(LoopEvent(.gitReached, sentence))
             }
             toldProblem = nil
+            if let replaced {
+                // What was in force is still a part of it, so nobody has to accept it.
+                let sentence =
+                    "\(options.reference.name) of \(options.address.shown) was replaced: commit \(GitObject.shown(commit)) does not follow \(GitObject.shown(replaced)), which never came into force"
+                await telling.tell(LoopEvent(.gitReplaced, .warning, sentence))
+            }
         case .refused(let problem, _):
             if toldProblem != problem { await telling.tell(LoopEvent(.gitRefused, .error, "\(problem); \(stays)")) }
             toldProblem = problem
@@ -207,6 +215,7 @@ package actor GitSource: SpecSource {
     }
 
     private func look() async throws(GitFailure) -> GitLook {
+        replaced = nil
         let reference = options.reference
         var source = reference.name
         var found: String? = reference.name
@@ -222,10 +231,14 @@ package actor GitSource: SpecSource {
         if let lastLook, lastLook.tip == found, lastLook.inForce == record.inForce, lastLook.consent == consent {
             return previous
         }
+        let before = await mirror.lastTip()
         let commit =
             reference.isCommit
             ? try await mirror.fetch(commit: found) : try await mirror.fetch(source, isSHA256: found.utf8.count == 64)
         let result = try await judge(commit, consent: consent)
+        if let before, before != commit, !reference.isCommit, try await !mirror.isDescendant(commit, of: before) {
+            replaced = before
+        }
         // A branch that moves between the question and the fetch is looked at once more.
         if commit == found { lastLook = (found, record.inForce, consent) }
         previous = result

@@ -1,4 +1,5 @@
 import Diagnostics
+import Execution
 import FleetModel
 import Planning
 import Providers
@@ -81,8 +82,15 @@ extension InstanceLoop {
     }
 
     func followGateway(_ force: LoopContext.Force) {
-        let provider = force.fleet.provider.local
-        context.watch.followGateway(provider.gatewayProcessID) { [context] in context.wake(.surroundings) }
+        guard let process = force.fleet.provider.local.gatewayProcessID else {
+            return context.watch.followGateway(nil) {}
+        }
+        context.watch.followGateway(process) { [context] in
+            if !context.interruption.isWished {
+                context.tellAtOnce(LoopEvent(.gatewayDied, .warning, "the gateway, process \(process), does not run"))
+            }
+            context.wake(.surroundings)
+        }
     }
 
     private func noteInRollout(_ outcome: LoopOutcome, _ force: LoopContext.Force) {
@@ -92,6 +100,7 @@ extension InstanceLoop {
             case .settled: rollout.noteReady(name, digest: digest, now: now)
             case .failed(let message), .refused(_, let message):
                 rollout.noteFailure(name, digest: digest, message)
+            case .held(.waitingForWindow, _, _): rollout.postpone(name, digest: digest)
             case .performed, .held: break
             }
         }

@@ -56,10 +56,12 @@ struct PermittedPart: Sendable {
         if let rejected = rejected(plan) {
             return (permitted(rejected.rest).plan, rejected.outcome)
         }
+        let plan = knownPart(of: plan)
         let held = heldByWindow(plan)
         let rest = held?.rest ?? plan
         if rest.isEmpty { return (rest, held?.outcome) }
-        if let waiting = heldByRollout(rest) { return (Self.recovery(in: plan), waiting) }
+        if let held, !mayFollow(plan) { return (Self.recovery(in: plan), held.outcome) }
+        if held == nil, let waiting = heldByRollout(rest) { return (Self.recovery(in: plan), waiting) }
         let afforded = afforded(rest)
         return (afforded.plan, afforded.outcome ?? held?.outcome)
     }
@@ -90,9 +92,32 @@ struct PermittedPart: Sendable {
         return (rest, .held(.waitingForBudget, sentences.joined(separator: "; "), until: end))
     }
 
-    private func heldByRollout(_ plan: Plan) -> LoopOutcome? {
+    /// How a change reaches the fleet; nil where it reaches all at once, or where a plan is no such change.
+    private func policy(for plan: Plan) -> Rollout.Policy? {
         guard let canary = force.revision.desired.fleet.canary, Self.isRollout(plan) else { return nil }
-        let policy = Rollout.Policy(soak: canary.soak, batch: canary.batch ?? .max)
+        return Rollout.Policy(soak: canary.soak, batch: canary.batch ?? .max)
+    }
+
+    /// Whether the rest of a plan of which a part waits for a window may be performed as far as the rollout is.
+    private func mayFollow(_ plan: Plan) -> Bool {
+        guard let policy = policy(for: plan) else { return true }
+        return context.deciding { rollout, _ in
+            rollout.mayFollow(instance.name, digest: force.revision.digest, policy: policy, now: now)
+        }
+    }
+
+    /// What is known of a server that has to be brought back first: with a canary, what differs in it is not changed at once
+    /// after that, but when it has been looked at.
+    private func knownPart(of plan: Plan) -> Plan {
+        guard force.revision.desired.fleet.canary != nil, plan.changes.contains(where: { $0.reason == .stopped }) else {
+            return plan
+        }
+        let unknown = Set(plan.changes.filter { $0.reason == .unknownYet }.map(\.resource))
+        return PlanHold(plan) { unknown.contains($0.resource) }.now
+    }
+
+    private func heldByRollout(_ plan: Plan) -> LoopOutcome? {
+        guard let policy = policy(for: plan) else { return nil }
         let (name, digest, time) = (instance.name, force.revision.digest, now)
         let permission = context.deciding { rollout, _ in
             rollout.permission(for: name, digest: digest, policy: policy, now: time)
@@ -102,7 +127,9 @@ struct PermittedPart: Sendable {
         case .waitFor(let canary, let until):
             let message = "waits until \(canary), which is changed first, has been as desired for \(policy.soak) s"
             return .held(.waitingForCanary, message, until: until.map { Date(timeIntervalSince1970: Double($0)) })
-        case .waitForBatch: return .held(.waitingForCanary, "waits until others are done", until: .now + 2)
+        case .waitForBatch(let others):
+            let message = "waits until \(others.joined(separator: ", ")) \(others.count == 1 ? "is" : "are") done"
+            return .held(.waitingForCanary, message, until: .now + 2)
         case .stopped(let name, let message):
             return .held(.rolloutStopped, "is not changed, because \(name) failed: \(message)", until: nil)
         }
@@ -110,7 +137,9 @@ struct PermittedPart: Sendable {
 
     /// Whether a plan changes what has been there: neither makes it nor only brings it back.
     private static func isRollout(_ plan: Plan) -> Bool {
-        plan.changes.contains { [.update, .delete].contains($0.operation) && $0.reason != .stopped }
+        plan.changes.contains {
+            [.update, .delete].contains($0.operation) && ![.stopped, .unknownYet].contains($0.reason)
+        }
             && !plan.actions.contains { $0.operation == .provision }
     }
 

@@ -144,7 +144,7 @@ struct SpecReader {
 
     private static func problem(_ collector: DiagnosticCollector) -> String {
         let errors = collector.sorted.filter { $0.severity == .error }
-        let more = errors.count > 1 ? " (and \(errors.count - 1) more; see pgsteer validate)" : ""
+        let more = errors.count > 1 ? " (and \(errors.count - 1) more; see pgsteer plan)" : ""
         return (errors.first?.sentence ?? "") + more
     }
 }

@@ -55,7 +55,15 @@ package enum SpecFiles {
             .joined(separator: "\n")
     }
 
+    /// Without `./` in front: programs that show mistakes at their lines know files by their paths from the root.
+    private static func plain(_ path: String) -> String {
+        var rest = path[...]
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        return rest.isEmpty && !path.isEmpty ? "." : String(rest)
+    }
+
     private static func files(at path: String, collector: inout DiagnosticCollector) -> [String] {
+        let path = plain(path)
         var isFolder: Bool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             collector.emit(
@@ -96,7 +104,7 @@ package enum SpecFiles {
             )
             return []
         }
-        let base = folder.hasSuffix("/") ? folder : folder + "/"
+        let base = folder == "." ? "" : folder.hasSuffix("/") ? folder : folder + "/"
         return names.sorted()
             .flatMap { name -> [String] in
                 guard !name.hasPrefix(".") else { return [] }

@@ -73,6 +73,24 @@ import Foundation
         }
     }
 
+    @Test func `that a commit was replaced which never came into force is told, and needs no consent`() async throws {
+        try await Repository.with { repository in
+            try repository.write("a: 1\n")
+            _ = try await repository.commit()
+            let follower = try repository.source()
+            _ = await follower.look()
+            await follower.bringIntoForce()
+            try repository.write("a: [\n")
+            _ = try await repository.commit()
+            _ = await follower.look()
+            try repository.write("a: 3\n")
+            _ = try await repository.commit(["--amend"])
+            for _ in 0..<2 { #expect(await follower.look().values.first == "a: 3\n") }
+            #expect(await follower.told == [.gitReplaced])
+            #expect(await follower.state?.awaitsConsent == nil)
+        }
+    }
+
     @Test func `while the remote is gone the last good commit stays, also for a loop that starts then`() async throws {
         try await Repository.with { repository in
             try repository.write("a: 1\n")

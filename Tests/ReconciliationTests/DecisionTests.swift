@@ -137,12 +137,36 @@ import Foundation
         rollout.noteReady("a", digest: "one", now: 10)
         #expect(permission("b", 20) == .waitFor(canary: "a", until: 70))
         #expect(permission("b", 70) == .granted)
-        #expect(permission("c", 70) == .waitForBatch)
+        #expect(permission("c", 70) == .waitForBatch(of: ["b"]))
         rollout.noteReady("b", digest: "one", now: 80)
         #expect(permission("c", 80) == .granted)
         // A new change begins anew.
         #expect(permission("c", 90, digest: "two") == .granted)
         #expect(permission("a", 90, digest: "two") == .waitFor(canary: "c", until: nil))
+    }
+
+    @Test func `who waits for its time is neither the first nor in the others' way`() {
+        var rollout = Rollout()
+        let policy = Rollout.Policy(soak: 60, batch: 1)
+        func permission(_ name: String, _ now: Int) -> Rollout.Permission {
+            rollout.permission(for: name, digest: "one", policy: policy, now: now)
+        }
+        func mayFollow(_ name: String, _ now: Int) -> Bool {
+            rollout.mayFollow(name, digest: "one", policy: policy, now: now)
+        }
+        #expect(!mayFollow("w", 0))
+        // Its window closes before it is done.
+        #expect(permission("x", 0) == .granted)
+        rollout.postpone("x", digest: "one")
+        #expect(permission("a", 1) == .granted)
+        rollout.noteReady("a", digest: "one", now: 10)
+        #expect(!mayFollow("w", 69))
+        #expect(mayFollow("w", 70))
+        #expect(permission("b", 70) == .granted)
+        rollout.postpone("b", digest: "one")
+        #expect(permission("c", 71) == .granted, "its place is free")
+        rollout.noteFailure("c", digest: "one", "it does not start")
+        #expect(!mayFollow("w", 80))
     }
 
     @Test func `a failure stops what has not begun, until it is made good`() {

@@ -27,11 +27,7 @@ struct PlanRun {
 
     /// - Parameter observed: What the plan was made from.
     func perform(_ plan: Plan, on observed: ObservedFleet) async throws -> Receipt {
-        let history = plan.isEmpty ? nil : session.history()
-        if let history {
-            let entry = session.entry(verb, specCommit: await specCommit())
-            do { try history.begin(entry) } catch { session.warnOfHistory(error) }
-        }
+        let history = plan.isEmpty ? nil : session.beginHistory(verb, specCommit: await specCommit())
         let executor = Executor(
             provider: session.provider,
             observer: session.observer,
@@ -46,7 +42,7 @@ struct PlanRun {
             locks: locks
         )
         var outcome = "failed"
-        defer { end(history, outcome) }
+        defer { session.endHistory(history, outcome: outcome) }
         try await executor.rememberIntended(of: plan, on: observed)
         let receipt = await executor.perform(plan, run: session.run)
         do { try await executor.rememberApplied(after: receipt) } catch {
@@ -58,10 +54,6 @@ struct PlanRun {
         await tendLogs()
         outcome = receipt.outcome
         return receipt
-    }
-
-    private func end(_ history: HistoryStore?, _ outcome: String) {
-        do { try history?.end(run: session.run, at: .now, outcome: outcome) } catch { session.warnOfHistory(error) }
     }
 
     /// A migration may take days, in which nobody is to wait for the instances that the plan has been through with.

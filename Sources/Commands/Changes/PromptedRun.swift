@@ -29,8 +29,7 @@ struct PromptedRun {
         _ plan: Plan,
         by body: @escaping @Sendable (Action) async throws -> ProviderOutcome
     ) async throws -> Receipt {
-        let history = session.history()
-        do { try history?.begin(session.entry(verb, specCommit: nil)) } catch { session.warnOfHistory(error) }
+        let history = session.beginHistory(verb)
         let interruption = Interruption()
         let interrupts = Interrupts(interruption, terminal: session.terminal)
         defer { withExtendedLifetime(interrupts) {} }
@@ -47,9 +46,7 @@ struct PromptedRun {
             }
             return try await body(action)
         }
-        do { try history?.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
-            session.warnOfHistory(error)
-        }
+        session.endHistory(history, outcome: receipt.outcome)
         return receipt
     }
 }

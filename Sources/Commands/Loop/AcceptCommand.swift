@@ -31,7 +31,13 @@ struct AcceptCommand: AsyncParsableCommand {
                     help: "pgsteer get conditions shows what the loop waits for"
                 )
             }
-            guard commit.count >= 7, waiting.hasPrefix(wanted) else {
+            guard commit.count >= 7 || !waiting.hasPrefix(wanted) else {
+                throw ProviderError(
+                    "\(commit) may be the beginning of other commits, too",
+                    help: "name at least 7 digits: pgsteer accept \(GitObject.shown(waiting))"
+                )
+            }
+            guard waiting.hasPrefix(wanted) else {
                 throw ProviderError(
                     "commit \(commit) does not wait to be accepted; \(GitObject.shown(waiting)) does",
                     help:

@@ -49,7 +49,13 @@ actor LoopSession: LoopHost {
         self.parallelism = parallelism
         self.session = session
         settings = FleetSession.settings(of: nil)
-        log = LoopLog(terminal: session.terminal, format: options.logFormat)
+        let log = LoopLog(terminal: session.terminal, format: options.logFormat)
+        self.log = log
+        self.session.warning = Self.warning(log)
+    }
+
+    private static func warning(_ log: LoopLog) -> @Sendable (String) -> Void {
+        { log.tell(LoopEvent(.historyFailed, .warning, $0)) }
     }
 
     /// The provider is made anew only when its settings have changed: it keeps the order of changes at the gateway.
@@ -57,6 +63,7 @@ actor LoopSession: LoopHost {
         let wanted = FleetSession.settings(of: desired)
         if wanted != settings {
             session = await FleetSession(options, desired: desired)
+            session.warning = Self.warning(log)
             settings = wanted
         }
         notify(desired)
@@ -113,8 +120,7 @@ actor LoopSession: LoopHost {
         by body: @escaping @Sendable (Action) async throws -> ProviderOutcome
     ) async -> Receipt {
         let session = await session.renewed(for: desired)
-        let history = session.history()
-        do { try history?.begin(session.entry(verb, specCommit: nil)) } catch { session.warnOfHistory(error) }
+        let history = session.beginHistory(verb)
         let runner = ActionRunner(
             recorders: session.historyRecorders(history),
             parallelism: 1,
@@ -122,9 +128,7 @@ actor LoopSession: LoopHost {
         )
         let plan = Plan(changes: [], actions: [action], digest: "")
         let receipt = await runner.run(plan, run: session.run, perform: body)
-        do { try history?.end(run: session.run, at: .now, outcome: receipt.outcome) } catch {
-            session.warnOfHistory(error)
-        }
+        session.endHistory(history, outcome: receipt.outcome)
         return receipt
     }
 

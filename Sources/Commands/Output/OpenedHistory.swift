@@ -25,6 +25,14 @@ final class OpenedHistory: Sendable {
     /// Whether a problem has not been told: a disk that stays full would be told with every attempt of the loop.
     func isNew(_ problem: String) -> Bool { told.withLock { $0.insert(problem).inserted } }
 
+    /// Forgets what was told; returns whether anything was.
+    func forgetProblems() -> Bool {
+        told.withLock { told in
+            defer { told = [] }
+            return !told.isEmpty
+        }
+    }
+
     private static func number(of path: String) -> ino_t? {
         var status = Glibc.stat()
         return stat(path, &status) == 0 ? status.st_ino : nil

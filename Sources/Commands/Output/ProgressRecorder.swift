@@ -85,6 +85,12 @@ struct JSONLinesRecorder: ExecutionRecorder {
 
     let terminal: Terminal
 
+    func warn(_ text: String) { tell(Line(event: "warning", message: text)) }
+
+    private func tell(_ line: Line) {
+        if let text = try? JSONText.text(line, isPretty: false) { terminal.tell(text) }
+    }
+
     func record(_ event: ExecutionEvent) {
         let line =
             switch event {
@@ -105,6 +111,6 @@ struct JSONLinesRecorder: ExecutionRecorder {
                     parameters: Dictionary(changes.map { ($0.name, $0.after ?? "") }) { first, _ in first }
                 )
             }
-        if let text = try? JSONText.text(line, isPretty: false) { terminal.tell(text) }
+        tell(line)
     }
 }

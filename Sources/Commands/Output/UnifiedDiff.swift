@@ -46,7 +46,8 @@ enum UnifiedDiff {
 
     /// Without what stands behind the last line break.
     private static func split(_ text: String) -> [Substring] {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // Of a Windows line break only the second half ends the line.
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Substring.init)
         return lines.last?.isEmpty == true ? Array(lines.dropLast()) : lines
     }
 

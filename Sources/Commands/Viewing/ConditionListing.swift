@@ -82,6 +82,8 @@ struct LoopListing: Encodable {
     var git: GitState?
     /// What is wrong with specifications that came after those in force.
     var specProblem: String?
+    /// When it wrote down something last, where that should have been again since.
+    var silentSince: Date?
 
     /// What the loop wrote down; nil when none has ever kept this home.
     static func state(of home: LocalHome) -> LoopState? { home.loop.text(home.loop.status).flatMap(LoopState.init) }
@@ -108,6 +110,9 @@ struct LoopListing: Encodable {
         commit = state.commit
         git = state.git
         specProblem = state.specProblem
+        let last = state.instances.compactMap(\.lastLook).max()
+        // A look, and what is done then, may take its time.
+        silentSince = last.flatMap { Date.now.timeIntervalSince($0) > max(120, 4 * state.interval) ? $0 : nil }
     }
 
     /// One line for people.
@@ -118,11 +123,14 @@ struct LoopListing: Encodable {
             if let process, let started { parts = ["process \(process) since \(started.formatted(.iso8601))"] }
             if isObserveOnly ?? false { parts.append("only observes") }
         }
+        if let silentSince {
+            parts.append("has written nothing down since \(silentSince.formatted(.iso8601)) (its log says why)")
+        }
         if let commit { parts.append("commit \(commit.prefix(12))\(commit.hasSuffix("+changes") ? "+" : "") in force") }
         if let pause { parts.append("paused \(pause)") }
         if let problem = git?.problem {
-            let since = git?.unreachableSince.map { " since \($0.formatted(.iso8601))" } ?? ""
-            parts.append("newer commits wait\(since): \(problem)")
+            let since = git?.unreachableSince.map { "since \($0.formatted(.iso8601)) nothing newer is known" }
+            parts.append("\(since ?? "newer commits wait"): \(problem)")
         }
         if let specProblem { parts.append("specifications refused: \(specProblem)") }
         return parts.joined(separator: ", ").visibleLines.split(separator: "\n").joined(separator: " | ")

@@ -88,10 +88,10 @@ struct Page {
         if let problem = facts.loop.git?.problem {
             let since = facts.loop.git?.unreachableSince
                 .map { since -> Markup in
-                    " since \(Shown.time(since, now: facts.time))"
+                    "Since \(Shown.time(since, now: facts.time)) nothing newer is known"
                 }
             notices.append(
-                "<div class=\"notice warn\"><h2>Newer commits wait\(since ?? .nothing)</h2><p>\(problem).</p></div>\n"
+                "<div class=\"notice warn\"><h2>\(since ?? "Newer commits wait")</h2><p>\(problem)</p></div>\n"
             )
         }
         if let pause = facts.loop.pause {

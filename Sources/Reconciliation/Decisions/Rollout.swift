@@ -17,7 +17,8 @@ package struct Rollout: Codable, Hashable, Sendable {
     package enum Permission: Sendable, Hashable {
         case granted
         case waitFor(canary: String, until: Int?)
-        case waitForBatch
+        /// As many as may be are being changed.
+        case waitForBatch(of: [String])
         case stopped(by: String, String)
     }
 
@@ -42,17 +43,33 @@ package struct Rollout: Codable, Hashable, Sendable {
             active.insert(name)
             return .granted
         }
-        // Somebody may have put the clock back.
-        readySince = readySince.map { min($0, now) }
-        if !isOpen {
-            guard let readySince, now >= readySince + policy.soak else {
-                return .waitFor(canary: canary, until: readySince.map { $0 + policy.soak })
-            }
-            isOpen = true
-        }
-        if active.count >= policy.batch { return .waitForBatch }
+        guard open(policy, now) else { return .waitFor(canary: canary, until: readySince.map { $0 + policy.soak }) }
+        if active.count >= policy.batch { return .waitForBatch(of: active.sorted()) }
         active.insert(name)
         return .granted
+    }
+
+    /// Whether an instance may be changed of which a part waits for its time: it comes after the canary as the others do, but
+    /// holds up nobody until then.
+    package mutating func mayFollow(_ name: String, digest: String, policy: Policy, now: Int) -> Bool {
+        postpone(name, digest: digest)
+        begin(digest)
+        return failures.keys.allSatisfy { $0 == name } && open(policy, now)
+    }
+
+    /// Takes note that an instance waits for its time: others are the first, and take its place.
+    package mutating func postpone(_ name: String, digest: String) {
+        guard self.digest == digest else { return }
+        active.remove(name)
+        if name == canary, readySince == nil, failures[name] == nil { canary = nil }
+    }
+
+    /// Whether the canary has been well for long enough; from then on it has been.
+    private mutating func open(_ policy: Policy, _ now: Int) -> Bool {
+        // Somebody may have put the clock back.
+        readySince = readySince.map { min($0, now) }
+        if let readySince, now >= readySince + policy.soak { isOpen = true }
+        return isOpen
     }
 
     /// Takes note that an instance is as desired.

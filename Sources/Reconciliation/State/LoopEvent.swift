@@ -25,6 +25,8 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         case diagnosed
         case serverDied
         case serverHung
+        /// All endpoints of the home are closed until it is there again.
+        case gatewayDied
         case actionDone
         case actionFailed
         /// Another program changes the instance.
@@ -46,11 +48,14 @@ package struct LoopEvent: Codable, Hashable, Sendable {
         case clientRefused
         /// What the loop must not forget could not be read or written.
         case memoryFailed
+        /// The history cannot be written, or can be again.
+        case historyFailed
         /// What became of a migration that the loop works on.
         case migration
         /// The remote repository cannot be reached, and can be again.
         case gitUnreachable
         case gitReached
+        case gitReplaced
         /// A commit that may not come into force.
         case gitRefused
         /// Notifications of one channel cannot be delivered, and can be again.

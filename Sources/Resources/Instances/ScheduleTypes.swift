@@ -49,7 +49,7 @@ private enum WindowForm {
         for time in times where time.wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d/) == nil {
             return "\"\(time)\" is no time from 00:00 to 23:59"
         }
-        let isZone = parts[2].wholeMatch(of: /[A-Za-z_]+(\/[A-Za-z_+\-0-9]+)*/) != nil
+        let isZone = parts[2].wholeMatch(of: /[A-Za-z_][A-Za-z_+\-0-9]*(\/[A-Za-z_+\-0-9]+)*/) != nil
         return isZone ? nil : "\"\(parts[2])\" is no time zone of the tz database"
     }
 }

@@ -52,6 +52,39 @@ import Foundation
         }
     }
 
+    @Test func `who waits for a window is not the first, and holds nobody up`() async throws {
+        try await TemporaryHome.with { home in
+            // Never open while the test runs: a window of one hour, half a day away.
+            let hour = (Int(Date.now.timeIntervalSince1970) / 3600 + 12) % 24
+            let times = "\(hour < 10 ? "0" : "")\(hour):00-\(hour < 10 ? "0" : "")\(hour):59"
+            func write(_ connections: Int) throws {
+                let parameters = "  parameters: { max_connections: \(connections) }\n"
+                let window = "  maintenance: { windows: [\"daily \(times) UTC\"] }\n"
+                let documents = [("a", parameters + window), ("b", parameters), ("c", parameters)]
+                    .map { RunTests.specification($0.0, extra: $0.1) }
+                try home.write(documents.joined(separator: "---\n"))
+                try home.fleetDocument.replacing("maxDeletes: 10", with: "canary: { for: 1s, batch: 1 }")
+                    .write(toFile: home.path + "/specs/fleet.yaml", atomically: true, encoding: .utf8)
+            }
+            func connections(_ name: String) async -> String? {
+                let rows = try? await home.query("SELECT current_setting('max_connections') AS n", on: name)
+                return rows?.first?["n"]
+            }
+            try write(30)
+            _ = try await LoopProcess.with(home) { loop in
+                for name in ["a", "b", "c"] { try await loop.wait(for: "settled", of: name) }
+                try write(31)
+                for name in ["b", "c"] {
+                    try await loop.wait("31 connections on \(name)") { await connections(name) == "31" }
+                }
+                try await loop.wait("a to wait") {
+                    loop.events("held", of: "a").last?.message.contains("waits for daily") ?? false
+                }
+                #expect(await connections("a") == "30")
+            }
+        }
+    }
+
     @Test func `a round tells of the others what became of the first, and goes on in batches`() async throws {
         try await TemporaryHome.with { home in
             let canary = "{ for: 1s, batch: 1 }"

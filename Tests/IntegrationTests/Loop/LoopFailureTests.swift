@@ -69,6 +69,27 @@ import Foundation
         }
     }
 
+    @Test func `a gateway that dies is told, and is back`() async throws {
+        try await TemporaryHome.with { home in
+            try home.write(RunTests.specification())
+            _ = try await LoopProcess.with(home) { loop in
+                try await loop.wait(for: "settled", of: "solo")
+                let gateway = home.processes.filter { processID in
+                    let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
+                    return String(decoding: words, as: UTF8.self).contains("haproxy.cfg")
+                }
+                try #require(!gateway.isEmpty)
+                Processes.kill(gateway)
+                try await loop.wait(for: "gatewayDied")
+                try await loop.wait("an endpoint") {
+                    let rows = try? await home.query("SELECT 1 AS n", on: "solo")
+                    return rows?.first?["n"] == "1"
+                }
+                #expect(loop.events("gatewayDied").count == 1, "\(loop.log)")
+            }
+        }
+    }
+
     @Test func `a loop that starts on a mistake keeps what was in force last`() async throws {
         try await TemporaryHome.with { home in
             try home.write(RunTests.specification())
