@@ -59,6 +59,17 @@ import Foundation
         }
     }
 
+    @Test func `what differs in a file with Windows line breaks can be applied`() async throws {
+        try await TemporaryHome.with { home in
+            let path = home.path + "/specs/a.yaml"
+            let text = Self.ugly.replacing("\n", with: "\r\n")
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
+            let change = "cd \(home.path); \(Program.path) fmt --diff specs/a.yaml > change; git apply -p0 change 2>&1"
+            #expect(try await Shell.run(change) == "")
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == Self.pretty)
+        }
+    }
+
     @Test func `fmt - is a filter that prints nothing when it cannot read`() async throws {
         let program = Program.path
         #expect(try await Shell.run("printf %s '\(Self.ugly)' | \(program) fmt -") == Self.pretty)

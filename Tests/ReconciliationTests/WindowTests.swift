@@ -106,6 +106,10 @@ import Foundation
         let other = text.replacing("Mars/Olympus", with: "asia/shanghai")
         let wrong = SpecLoader.load([SpecText(path: "a.yaml", bytes: Array(other.utf8))], collector: &collector)
         #expect(UnknownZones.warnings(on: wrong).map(\.help) == ["did you mean \"Asia/Shanghai\"?"])
+        for zone in ["EST5EDT", "GMT+0", "NZ-CHAT", "America/Port-au-Prince"] {
+            let named = text.replacing("Mars/Olympus", with: zone)
+            _ = SpecLoader.load([SpecText(path: "a.yaml", bytes: Array(named.utf8))], collector: &collector)
+        }
         #expect(collector.diagnostics == [])
     }
 }

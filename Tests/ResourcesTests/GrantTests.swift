@@ -6,67 +6,6 @@ import Testing
 
 @testable import Resources
 
-/// What a server would report of privileges, without a server.
-private struct Catalogue {
-    var rows: [Row] = []
-
-    mutating func add(
-        _ kind: String,
-        _ schema: String,
-        _ name: String,
-        _ detail: String = "",
-        owner: String = "owner",
-        to grantee: String? = nil,
-        _ privilege: String? = nil,
-        grantable: Bool = false,
-        by grantor: String = "owner",
-        isInitial: Bool = false
-    ) {
-        let names = [
-            "kind", "schema", "name", "detail", "owner", "signature", "grantee", "privilege", "is_grantable", "grantor",
-            "is_initial",
-        ]
-        let values: [String?] = [
-            kind, schema, name, detail, owner, detail, grantee, privilege, grantable ? "t" : "f", grantor,
-            isInitial ? "t" : "f",
-        ]
-        let columns = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
-        rows.append(Row(columns: columns, values: values))
-    }
-
-    var observed: ObservedGrants { ObservedGrants(rows) }
-}
-
-private func located<Value>(_ value: Value) -> Located<Value> { Located(value, at: .nowhere) }
-
-private func rule(
-    _ selection: GrantRule.Selection,
-    _ privileges: [String],
-    to grantee: String = "app",
-    grantable: Bool? = nil
-) -> GrantRule {
-    GrantRule(
-        instance: located("db"),
-        database: located("shop"),
-        grantee: located(grantee),
-        selection: selection,
-        privileges: privileges.map(located),
-        isGrantable: grantable.map(located),
-        range: .nowhere
-    )
-}
-
-private func grant(_ rules: [GrantRule], _ modes: [Name: GrantMode] = [:]) -> Grant {
-    Grant(id: ResourceID("Grant", "db", "shop"), range: .nowhere, rules: rules, modes: modes, major: 15)
-}
-
-extension Grant {
-    fileprivate func statements(_ catalogue: Catalogue, applied: [String] = []) -> [String] {
-        let context = ObjectContext(applied: AppliedObject(deletionPolicy: .delete, lists: ["grants": applied]))
-        return update(from: catalogue.observed, context: context).statements.map(\.text)
-    }
-}
-
 @Suite struct GrantStatementTests {
     @Test func `all tables of a schema get what they lack, and one that has it is left alone`() {
         var catalogue = Catalogue()
@@ -262,6 +201,44 @@ extension Grant {
 
         let both = grant(rules + [rule(database, ["CONNECT"], to: "public")])
         #expect(both.warnings(on: taken.observed, context: ObjectContext()).map(\.code.id) == ["PGS-058"])
+    }
+
+    @Test func `what default privileges gave and what stays without them is told`() {
+        var catalogue = Catalogue()
+        catalogue.add("schema", "", "s")
+        catalogue.add("futureTable", "s", "app", owner: "app", to: "report", "SELECT", by: "app")
+        catalogue.add("table", "s", "known", owner: "app", to: "report", "SELECT", by: "app")
+        catalogue.add("table", "s", "made", owner: "app", to: "report", "SELECT", by: "app")
+        catalogue.add("table", "s", "others", owner: "app", to: "report", "SELECT", by: "boss")
+        catalogue.add("table", "s", "more", owner: "app", to: "report", "INSERT", by: "app")
+        catalogue.add("table", "t", "elsewhere", owner: "app", to: "report", "SELECT", by: "app")
+        let traces = ["report/futureTable/s/app//SELECT", "report/table/s/known//SELECT"]
+        let context = ObjectContext(applied: AppliedObject(deletionPolicy: .delete, lists: ["grants": traces]))
+        let warnings = grant([]).warnings(on: catalogue.observed, context: context)
+        #expect(warnings.map(\.code.id) == ["PGS-068"])
+        #expect(warnings.first?.detail.hasPrefix("SELECT on table s.made in shop of db stays with report") ?? false)
+        #expect(grant([]).statements(catalogue, applied: traces).count == 2)
+
+        let kept = grant([
+            rule(.future(.futureTable, schema: "s", creators: [located("app")]), ["SELECT"], to: "report")
+        ])
+        #expect(kept.warnings(on: catalogue.observed, context: context).isEmpty, "the entry is still there")
+        let exact = grant([], ["report": .exact])
+        #expect(exact.warnings(on: catalogue.observed, context: context).isEmpty, "it is taken")
+        var leaving = context
+        leaving.leaving = ["report"]
+        #expect(grant([]).warnings(on: catalogue.observed, context: leaving).isEmpty, "everything goes with it")
+    }
+
+    @Test func `a name that cannot be there is told with what to write`() {
+        let rules = grant([
+            rule(.named(.type, schema: "s", names: [located("numeric(10,2)")]), ["USAGE"]),
+            rule(.named(.language, schema: "", names: [located("c")]), ["USAGE"]),
+        ])
+        var catalogue = Catalogue()
+        catalogue.add("schema", "", "s")
+        let warnings = rules.warnings(on: catalogue.observed, context: ObjectContext())
+        #expect(warnings.compactMap(\.help).map { $0.prefix(10) } == ["name the t", "an untrust"])
     }
 
     @Test func `each change is a part that the server may refuse for itself`() {

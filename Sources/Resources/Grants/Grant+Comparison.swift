@@ -22,9 +22,15 @@ extension Grant {
     /// Whether what a role has passed on goes with its own privileges: its document says so, or did when it was last
     /// applied, or the role itself goes.
     private func takesPassedOn(from role: String, _ context: ObjectContext) -> Bool {
+        if isLeaving(role, context) { return true }
         if let holder = holders[Name(role)] { return holder.passedOn == .revoke }
         let account = context.record[ResourceID(Account.kind, id.instance, role).description]
-        return context.leaving.contains(Name(role)) || account?.revokesPassedOn ?? false
+        return account?.revokesPassedOn ?? false
+    }
+
+    /// Whether a role is removed, because its document says so or because none declares it any more.
+    func isLeaving(_ role: String, _ context: ObjectContext) -> Bool {
+        holders[Name(role)]?.isLeaving ?? context.leaving.contains(Name(role))
     }
 
     private func ownChanges(

@@ -35,6 +35,7 @@ extension Grant: ServerObject {
                 )
             }
         return waiting + contradictions(resolved) + obstacles(on: observed, context)
+            + leftBehind(resolved, on: observed, context)
     }
 
     private func contradictions(_ resolved: ResolvedGrants) -> [Diagnostic] {

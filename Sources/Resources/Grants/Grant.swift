@@ -14,6 +14,8 @@ package struct Grant: Sendable {
         /// The line that declares it.
         package var range: SourceRange
         package var passedOn: PassedOnPrivileges
+        /// Whether a document says that it is to be gone.
+        var isLeaving = false
     }
 
     package var id: ResourceID
@@ -73,9 +75,11 @@ package struct Grant: Sendable {
     mutating func govern(_ accounts: [(name: String, account: Account)]) {
         for (name, account) in accounts {
             if account.grantMode != .tracked { modes[Name(name)] = account.grantMode }
-            // What a role has passed on goes with it.
-            let passedOn = account.isAbsent ? .revoke : account.passedOn
-            holders[Name(name)] = Holder(range: account.range, passedOn: passedOn)
+            holders[Name(name)] = Holder(
+                range: account.range,
+                passedOn: account.passedOn,
+                isLeaving: account.isAbsent
+            )
         }
     }
 
