@@ -39,6 +39,7 @@ package struct ServerImport {
         if !accounts.isEmpty { spec["accounts"] = .array(accounts) }
         let databases = self.databases()
         if !databases.isEmpty { spec["databases"] = .array(databases) }
+        for name in server.settingsOfAllRoles { note("ALTER ROLE ALL: its setting \(name) is not managed") }
         var documents = [document("Instance", name: instance, .object(spec))]
         if !shared.isEmpty {
             documents.append(

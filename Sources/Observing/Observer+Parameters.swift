@@ -59,6 +59,18 @@ extension Observer {
         }
     }
 
+    /// What every session of the server starts with, whoever it belongs to (PostgreSQL manual, ALTER ROLE, `ALL`).
+    func readSettingsOfAllRoles(
+        into server: inout ObservedServer,
+        _ connection: PostgresConnection
+    ) async throws(PostgresError) {
+        let names: Statement = """
+            SELECT split_part(c, '=', 1) AS name FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) c
+            WHERE s.setrole = 0 AND s.setdatabase = 0 ORDER BY 1
+            """
+        server.settingsOfAllRoles = try await connection.query(names).map { $0.text("name") }
+    }
+
     /// The line of the server's files that counts, for each parameter; nil when our role may not read them.
     private static func fileLines(_ connection: PostgresConnection) async throws(PostgresError) -> [Row]? {
         guard try await connection.query(ObservedParameter.readsFiles).first?.isTrue("yes") ?? false else { return nil }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Providers
+import Reconciliation
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -50,18 +51,33 @@ extension CompletionKind {
     static var instance: CompletionKind {
         .custom { words, _, prefix in InstanceNames.inHome(of: words).filter { $0.hasPrefix(prefix) } }
     }
+
+    /// The same, but for those that the loop does not look after because nothing declares them.
+    static var declaredInstance: CompletionKind {
+        .custom { words, _, prefix in InstanceNames.declared(in: words).filter { $0.hasPrefix(prefix) } }
+    }
 }
 
 /// The names of instances as their folders say them, for a shell that waits.
 enum InstanceNames {
     /// - Parameter words: The words of the command line so far, `--home` among them where it was given.
+    static func declared(in words: [String]) -> [String] {
+        let undeclared = Set(LoopListing.state(of: localHome(in: words))?.undeclared?.map(\.name) ?? [])
+        return inHome(of: words).filter { !undeclared.contains($0) }
+    }
+
+    /// - Parameter words: The words of the command line so far, `--home` among them where it was given.
     static func inHome(of words: [String]) -> [String] {
-        var options = GlobalOptions()
-        options.home = home(in: words)
-        let folder = options.localHome.instances
+        let folder = localHome(in: words).instances
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         // A folder without a record is on its way in or out.
         return names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)/instance.json") }.sorted()
+    }
+
+    private static func localHome(in words: [String]) -> LocalHome {
+        var options = GlobalOptions()
+        options.home = home(in: words)
+        return options.localHome
     }
 
     private static func home(in words: [String]) -> String? {

@@ -9,7 +9,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         discussion: "With --now, what disturbs does not wait for the instance's maintenance window this time."
     )
 
-    @Argument(help: "The instances.", completion: .instance)
+    @Argument(help: "The instances.", completion: .declaredInstance)
     var names: [String]
 
     @Flag(help: "Do not wait for a maintenance window.")

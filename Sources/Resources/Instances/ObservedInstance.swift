@@ -26,6 +26,8 @@ package struct ObservedServer: Sendable {
     package var builtInRoles: Set<Name>?
     /// Databases that were left out because they could not be read, and why.
     package var unread: [Name: String] = [:]
+    /// The parameters that `ALTER ROLE ALL` sets; asked only where nothing is declared.
+    package var settingsOfAllRoles: [String] = []
     /// Who is connected; moves all the time, so nothing is decided by it.
     package var sessions: [ObservedSessions]
     /// What a restart leaves as it is; moves all the time.
