@@ -4,12 +4,13 @@ import SQL
 
 /// Parameters as a server has them: what sessions get, what its files say, what waits for a restart.
 extension Observer {
-    /// Reads the parameters that new sessions of a server start with.
+    /// Reads the parameters that new sessions of a server start with, and what waits for a restart.
     package func parameters(of name: String) async throws -> [String: ObservedParameter] {
         let connection = try await open(name, first: ObservedParameter.observation)
         return try await connection.closing { connection in
             var parameters = await Self.parameters(connection)
             try await Self.readOverridden(into: &parameters, connection)
+            try await readFiles(into: &parameters, asked: [], connection)
             return parameters
         }
     }
@@ -50,11 +51,12 @@ extension Observer {
             let names = rows.map { $0.text("name") }.filter { $0.contains(".") && parameters[$0] == nil }
             hidden = Dictionary(names.map { ($0.lowercased(), $0) }) { first, _ in first }
         }
+        for name in parameters.values.filter(\.isPendingRestart).map(\.name) { parameters[name]?.isTakenOut = true }
         for row in rows {
             if let name = hidden[row.text("name").lowercased()] {
                 parameters[name] = ObservedParameter(placeholder: row)
             } else if parameters[row.text("name")]?.isPendingRestart ?? false {
-                parameters[row.text("name")]?.waiting = row["setting"]
+                parameters[row.text("name")]?.waits(for: row)
             }
         }
     }

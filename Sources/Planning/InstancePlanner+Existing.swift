@@ -160,20 +160,22 @@ extension InstancePlanner {
         // What another pgsteer, which made the server, has written there is not ours to put back.
         differences.removeAll { difference in
             let name = String(difference.path.dropFirst("parameters.".count))
-            return difference.desired == nil && !(server.parameters[name]?.isSetBySystem ?? false)
+            let files = [server.parameters[name]?.file, server.parameters[name]?.waitingFile].compactMap(\.self)
+            return difference.desired == nil && !files.contains(where: ManagedFile.isSystems)
         }
         // A server that exists without pgsteer is restarted by those who run it; until then nothing is left to do.
         let waiting = differences.filter { difference in
             let name = String(difference.path.dropFirst("parameters.".count))
             // What waits is our own value only when it was the last that we wrote.
-            return difference.isPendingRestart ?? false && record.parameters[name]?.written == difference.desired
+            return difference.isPendingRestart ?? false
+                && (difference.desired == nil || record.parameters[name]?.written == difference.desired)
         }
         for difference in waiting {
             let place = instance.parameters.first { "parameters.\($0.name)" == difference.path }?.range
             collector.emit(
                 Diagnostic(
                     .waitingRestart,
-                    "\(difference.path) of \(instance.name) is written and waits for a restart of the server.",
+                    "\(difference.path) of \(instance.name) is \(difference.desired == nil ? "put back" : "written") and waits for a restart of the server.",
                     at: place ?? instance.range,
                     severity: .warning,
                     help: "restart the server; pgsteer does not start or stop servers that it did not make"

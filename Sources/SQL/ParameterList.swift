@@ -10,6 +10,12 @@ package enum ParameterList {
 
     package static func isList(_ name: String) -> Bool { names.contains(name.lowercased()) }
 
+    /// Whether a value is an empty list of libraries, which no `SET` of ALTER SYSTEM, ALTER ROLE or ALTER DATABASE may have:
+    /// PostgreSQL stores it as a list of one library without a name, and neither the server nor a session starts with that.
+    package static func isWithoutLibraries(_ value: String, of name: String) -> Bool {
+        name.lowercased().hasSuffix("_preload_libraries") && elements(of: value, for: name)?.isEmpty ?? false
+    }
+
     /// The lists of names in the database, which are folded to lower case; libraries and folders are files, which are not.
     private static let folded: Set<String> = ["search_path", "temp_tablespaces"]
 

@@ -79,6 +79,13 @@ package struct ScratchServer: Sendable {
         try await program("pg_ctl", ["-D", folder + "/data", "-s", "-w", "-l", folder + "/log", "start"])
     }
 
+    package func restart() async throws {
+        try await program(
+            "pg_ctl",
+            ["-D", folder + "/data", "-s", "-w", "-m", "fast", "-l", folder + "/log", "restart"]
+        )
+    }
+
     private func remove() async throws {
         _ = try? await program("pg_ctl", ["-D", folder + "/data", "-s", "-w", "-m", "immediate", "stop"])
         try FileManager.default.removeItem(atPath: folder)

@@ -66,6 +66,35 @@ import Testing
             #expect(changed.code == 2)
             #expect(changed.output.contains("50, 70 after the next restart -> 60"), "\(changed.output)")
             if let problem = try await place.expectFixedPoint("changed again") { Issue.record("\(problem)") }
+
+            // What waits is taken back, and so is what the server runs with.
+            try place.home.write(place.instance(""))
+            if let problem = try await place.expectFixedPoint("taken out") { Issue.record("\(problem)") }
+            try await place.server.run("ALTER SYSTEM SET max_connections = 60")
+            try await place.server.restart()
+            try place.home.write(place.instance("  parameters: { max_connections: 60 }\n"))
+            if let problem = try await place.expectFixedPoint("as it runs") { Issue.record("\(problem)") }
+            try place.home.write(place.instance(""))
+            if let problem = try await place.expectFixedPoint("put back") { Issue.record("\(problem)") }
+            let left = try await place.home.run("plan", "specs")
+            #expect(left.errors.contains("is put back and waits for a restart"), "\(left.all)")
+            try await place.server.restart()
+            let done = try await place.home.run("plan", "specs", "--detailed-exitcode")
+            #expect(done.code == 0 && !done.errors.contains("PGS-051"), "\(done.all)")
+        }
+    }
+
+    @Test(arguments: PostgresInstallations.majors)
+    func `an empty list of libraries leaves a server that can be connected to`(major: Int) async throws {
+        try await ExternalHome.with(major) { place in
+            for libraries in ["plpgsql", "[]"] {
+                let parameters = "{ session_preload_libraries: \(libraries), shared_preload_libraries: \(libraries) }"
+                try place.home.write(place.instance("  parameters: \(parameters)\n"))
+                if let problem = try await place.expectFixedPoint(libraries) { Issue.record("\(problem)") }
+                try await place.server.restart()
+                let shown = try await place.server.query("SHOW session_preload_libraries").first
+                #expect(shown?["session_preload_libraries"] == (libraries == "[]" ? "" : libraries))
+            }
         }
     }
 

@@ -83,6 +83,42 @@ import Testing
         }
     }
 
+    @Test(arguments: PostgresInstallations.majors.filter { $0 >= 16 }, ["keep", "revoke"])
+    func `who is a member twice may do afterwards what it might before`(major: Int, passedOn: String) async throws {
+        try await ExternalHome.with(major) { place in
+            try await place.server.run("CREATE ROLE grp; CREATE ROLE lead; CREATE ROLE clerk; CREATE ROLE other")
+            func write(_ admin: Bool) throws {
+                let lead = "{ name: lead, passedOn: \(passedOn), memberships: [{ role: grp, admin: \(admin) }] }"
+                try place.home.write(
+                    place.instance("  accounts: [\(lead), { name: clerk, memberships: [grp] }, { name: grp }]\n")
+                )
+            }
+            try write(true)
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            try await place.server.run(
+                """
+                GRANT grp TO other; SET ROLE lead; GRANT grp TO clerk WITH ADMIN TRUE, INHERIT FALSE;
+                GRANT grp TO other WITH ADMIN TRUE
+                """
+            )
+            try write(false)
+            let plan = try await place.home.run("plan", "specs")
+            if passedOn == "keep" {
+                #expect(plan.code == 1 && plan.errors.contains("passed it on to other."), "\(plan.all)")
+                return
+            }
+            #expect(plan.output.contains("other: memberships.grp.admin  true through lead -> false"), "\(plan.all)")
+            if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
+            let rights = try await place.server.query(
+                """
+                SELECT string_agg(DISTINCT member::regrole::text || ' ' || admin_option || ' ' || inherit_option, ', ') AS rights
+                FROM pg_auth_members WHERE roleid = 'grp'::regrole
+                """
+            )
+            #expect(rights.first?["rights"] == "clerk true true, lead false true, other false true")
+        }
+    }
+
     @Test(arguments: PostgresInstallations.majors.filter { $0 >= 16 }, ["tracked", "exact"])
     func `accounts that lose a membership together do not hold each other up`(major: Int, mode: String) async throws {
         try await ExternalHome.with(major) { place in

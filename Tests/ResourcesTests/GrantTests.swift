@@ -181,6 +181,27 @@ import Testing
         #expect(named.statements(passedOn, applied: traces) == revocations + [given])
     }
 
+    @Test func `who has a privilege twice keeps what it may do with it`() {
+        var catalogue = Catalogue()
+        catalogue.add("table", "s", "t", to: "a", "SELECT", grantable: true)
+        catalogue.add("table", "s", "t", to: "b", "SELECT")
+        catalogue.add("table", "s", "t", to: "b", "SELECT", grantable: true, by: "a")
+        let table = GrantRule.Selection.named(.table, schema: "s", names: [located("t")])
+        let a = rule(table, ["SELECT"], to: "a", grantable: false)
+        let kept = grant([a, rule(table, ["SELECT"], to: "b")]).statements(catalogue)
+        #expect(kept.last == "GRANT SELECT ON TABLE \"s\".\"t\" TO \"b\" WITH GRANT OPTION", "\(kept)")
+        let plain = grant([a, rule(table, ["SELECT"], to: "b", grantable: false)])
+        #expect(plain.statements(catalogue).allSatisfy { !$0.hasPrefix("GRANT") })
+        var nobody = grant([a])
+        nobody.holders["a"] = Grant.Holder(range: .nowhere, passedOn: .revoke)
+        let told = nobody.differences(from: catalogue.observed, context: ObjectContext())
+        #expect(
+            told.map { "\($0.path) \($0.observed ?? "") \($0.desired ?? "")" } == [
+                "a: table s.t SELECT* SELECT", "b: table s.t SELECT* SELECT",
+            ]
+        )
+    }
+
     @Test func `what everybody has by default is withheld, and only once`() {
         var catalogue = Catalogue()
         catalogue.add("database", "", "shop", to: "public", "CONNECT", isInitial: true)

@@ -84,6 +84,20 @@ private func differences(
         #expect(reload.impact == .reload)
     }
 
+    @Test func `what has been put back and waits for a restart is not put back again`() throws {
+        func found(_ waiting: String?, in file: String?, isTakenOut: Bool = false) -> Difference? {
+            var parameter = observed("max_connections", "80", isOurs: true, isPending: true)
+            (parameter.waiting, parameter.waitingFile) = (waiting, file)
+            parameter.isTakenOut = isTakenOut ? true : nil
+            let applied = ["max_connections": AppliedParameter(written: "80", became: "80")]
+            return differences([], [parameter], applied: applied).first
+        }
+        #expect(try #require(found("100", in: "/data/postgresql.conf")).isPendingRestart == true)
+        #expect(try #require(found(nil, in: nil, isTakenOut: true)).isPendingRestart == true)
+        #expect(try #require(found("90", in: "/data/conf.d/pgsteer.conf")).isPendingRestart == nil)
+        #expect(try #require(found(nil, in: nil)).isPendingRestart == nil, "the files cannot be read")
+    }
+
     @Test func `what pgsteer applied and nobody desires any more is put back, where our file still sets it`() {
         let applied = ["work_mem": AppliedParameter(written: "8MB", became: "8192")]
         let ours = differences([], [observed("work_mem", "8192", isOurs: true)], applied: applied)

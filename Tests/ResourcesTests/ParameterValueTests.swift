@@ -20,6 +20,8 @@ private func definition(_ name: String, major: Int = 15) throws -> ParameterDefi
         ("autovacuum_vacuum_cost_delay", "2ms", "2"), ("bgwriter_delay", "200", "200"),
         ("enable_seqscan", "true", "on"), ("enable_seqscan", "1", "on"), ("enable_seqscan", "NO", "off"),
         ("enable_seqscan", "of", "off"),
+        ("client_min_messages", "debug", "debug2"), ("client_min_messages", "info", "info"),
+        ("log_min_messages", "Debug", "debug2"),
         ("wal_level", "LOGICAL", "logical"), ("synchronous_commit", "true", "on"),
         ("constraint_exclusion", "off", "off"),
     ])

@@ -47,6 +47,16 @@ private let place = SourceRange.nowhere
         #expect(differences([name: left], [name: right]).isEmpty == areEqual)
     }
 
+    @Test func `an empty list of libraries, which no session would start with, is refused`() {
+        let values = ["local_preload_libraries": "", "session_preload_libraries": "\"\"", "search_path": ""]
+        let settings = SessionSettings(
+            values.map { NamedValue(name: Located($0.key, at: place), value: Located($0.value, at: place)) }
+        )
+        var collector = DiagnosticCollector()
+        settings.check(major: 17, collector: &collector)
+        #expect(collector.diagnostics.map(\.code.id) == ["PGS-031", "PGS-031"])
+    }
+
     @Test func `a time before all others is told as PostgreSQL tells it`() {
         #expect("\(Expiry.at(Expiry.longAgo))" == "-infinity")
     }

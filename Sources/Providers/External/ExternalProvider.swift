@@ -95,7 +95,7 @@ package struct ExternalProvider: InstanceProvider {
         let announce: @Sendable (Statement) -> Void = { files.effects.willPerform($0.shown) }
         try await PostgresConnection.with(administration(of: name, node: nil), beforeWrite: announce) { connection in
             for (parameter, value) in values.sorted(by: { $0.key < $1.key }) {
-                guard let value else {
+                guard let value, !ParameterList.isWithoutLibraries(value, of: parameter) else {
                     try await connection.execute("ALTER SYSTEM RESET \(parameter: parameter)")
                     continue
                 }

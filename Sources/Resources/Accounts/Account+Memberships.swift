@@ -103,7 +103,7 @@ extension Account {
         let grants = missing.map { grant($0.role.value, grantOptions(of: $0, observed).filter { $0.desired != nil }) }
         let resting = restingMemberships(observed, context: context)
         // Where somebody would lose something, only the account's word lets it go.
-        let cascading = Set(resting.filter { $0.losers.isEmpty || passedOn == .revoke }.map { Name($0.role) })
+        let cascading = Set(resting.filter { $0.isHarmless || passedOn == .revoke }.map { Name($0.role) })
         let changes = (memberships ?? []).flatMap { optionStatements($0, observed, cascading) }
         return keepingStatements(resting.filter { cascading.contains(Name($0.role)) })
             + surplus.flatMap { revocations(of: $0, from: observed, cascading) } + grants + changes

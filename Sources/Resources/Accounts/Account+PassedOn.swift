@@ -19,7 +19,7 @@ struct RestingMemberships {
     private(set) var lost: [ObservedAccount.SharedMembership] = []
     /// Those among it who lose it by their own documents.
     private var dismissed: Set<Name> = []
-    private let all: [ObservedAccount.SharedMembership]
+    let all: [ObservedAccount.SharedMembership]
 
     init(on role: String, isOptionOnly: Bool, range: SourceRange, among all: [ObservedAccount.SharedMembership]) {
         (self.role, self.isOptionOnly, self.range) = (role, isOptionOnly, range)
@@ -53,6 +53,26 @@ struct RestingMemberships {
         let members = Set(left.map { Name($0.member) })
         return Set(lost.map { Name($0.member) }).subtracting(members).subtracting(dismissed).sorted().map(\.text)
     }
+
+    /// Who stays a member by what somebody else gave, and may do less with it.
+    var lessened: [(member: String, option: String)] {
+        let options: [(String, KeyPath<ObservedAccount.SharedMembership, Bool>)] = [
+            ("admin", \.admin), ("inherit", \.inherit), ("set", \.set),
+        ]
+        return Set(lost.map { Name($0.member) }).subtracting(dismissed).subtracting(losers.map { Name($0) }).sorted()
+            .flatMap { member in
+                let own = all.filter { Name($0.member) == member }
+                let others = left.filter { Name($0.member) == member }
+                return
+                    options.filter { _, path in
+                        own.contains { $0[keyPath: path] } && !others.contains { $0[keyPath: path] }
+                    }
+                    .map { (member.text, $0.0) }
+            }
+    }
+
+    /// Whether nobody may do less without what goes along.
+    var isHarmless: Bool { losers.isEmpty && lessened.isEmpty }
 
     private var left: [ObservedAccount.SharedMembership] {
         let gone = Set(lost)
@@ -101,6 +121,10 @@ extension Account {
                 resting.losers.map {
                     Difference("\($0): memberships.\(resting.role)", observed: "member through \(name)", desired: nil)
                 }
+                    + resting.lessened.map { member, option in
+                        let path = "\(member): memberships.\(resting.role).\(option)"
+                        return Difference(path, observed: "true through \(name)", desired: "false")
+                    }
             }
     }
 
@@ -109,8 +133,9 @@ extension Account {
         guard passedOn == .keep else { return [] }
         return restingMemberships(observed, context: context)
             .compactMap { resting in
-                let losers = resting.losers.joined(separator: ", ")
-                if losers.isEmpty { return nil }
+                if resting.isHarmless { return nil }
+                let names = Set((resting.losers + resting.lessened.map(\.member)).map { Name($0) })
+                let losers = names.sorted().map(\.text).joined(separator: ", ")
                 let taken = resting.isOptionOnly ? "The right to pass on the membership" : "The membership"
                 return Diagnostic(
                     .dependentGrant,
@@ -124,6 +149,6 @@ extension Account {
 
     /// Gives anew what documents give and what would go along.
     func keepingStatements(_ resting: [RestingMemberships]) -> [Statement] {
-        resting.flatMap { $0.kept.map(\.givenAnew) }
+        resting.flatMap { ObservedAccount.SharedMembership.givenAnew($0.kept, losing: $0.lost, among: $0.all) }
     }
 }

@@ -14,7 +14,11 @@ extension Account {
         policy: RemovalPolicy
     ) -> [StatementBatch] {
         let name = id.name
-        let kept = observed.keptMemberships(policy).map(\.givenAnew)
+        let kept = ObservedAccount.SharedMembership.givenAnew(
+            observed.keptMemberships(policy),
+            losing: observed.sharedMemberships.filter(\.isGivenByIt),
+            among: observed.sharedMemberships
+        )
         var steps = kept.isEmpty ? [] : [StatementBatch(kept)]
         if policy.terminateSessions {
             // NOLOGIN first, so that no new session comes in between.
@@ -118,10 +122,11 @@ extension ObservedAccount {
         }
     }
 
-    /// Those among them that documents give all the same.
+    /// The memberships that it has given and that documents give all the same.
     func keptMemberships(_ policy: RemovalPolicy) -> [SharedMembership] {
         guard hasMembershipOptions else { return [] }
-        return passedOnAlone.filter { policy.keptMembers[Name($0.role)]?.contains(Name($0.member)) ?? false }
+        return sharedMemberships.filter(\.isGivenByIt)
+            .filter { policy.keptMembers[Name($0.role)]?.contains(Name($0.member)) ?? false }
     }
 
     /// The databases in which something belongs to it; any database serves for what is the server's.

@@ -44,13 +44,42 @@ package struct DeclaredMembers: Sendable {
 }
 
 extension ObservedAccount.SharedMembership {
-    /// Gives the membership anew, in nobody's name but ours, so that it does not go with whoever gave it.
+    private struct Place: Hashable {
+        @Name var role: String
+        @Name var member: String
+    }
+
+    /// Gives members anew, in nobody's name but ours, what goes with whoever gave it: so that each may do what it may now.
     ///
-    /// Only for servers on which a membership has a grantor: PostgreSQL 16 and later.
-    var givenAnew: Statement {
-        let options = [("ADMIN", admin), ("INHERIT", inherit), ("SET", set)]
+    /// Only for servers on which a membership has a grantor: PostgreSQL 16 and later. A GRANT of ours changes the one that is
+    /// ours already, so it names all that the member may do from any grantor.
+    ///
+    /// - Parameters:
+    ///   - kept: What goes along, of members that are to stay.
+    ///   - lost: What else goes.
+    ///   - all: All memberships in these roles.
+    static func givenAnew(_ kept: [Self], losing lost: [Self] = [], among all: [Self]) -> [Statement] {
+        let gone = Set(kept + lost)
+        var seen: Set<Place> = []
+        return kept.compactMap { membership in
+            let place = Place(role: membership.role, member: membership.member)
+            guard seen.insert(place).inserted else { return nil }
+            let own = all.filter { $0.role.isSameName(as: place.role) && $0.member.isSameName(as: place.member) }
+            let left = own.filter { !gone.contains($0) }
+            let now = rights(own)
+            return !left.isEmpty && rights(left) == now ? nil : grant(place, now)
+        }
+    }
+
+    /// Several grants of one membership give what any of them gives.
+    private static func rights(_ memberships: [Self]) -> [Bool] {
+        [\Self.admin, \.inherit, \.set].map { option in memberships.contains { $0[keyPath: option] } }
+    }
+
+    private static func grant(_ place: Place, _ rights: [Bool]) -> Statement {
+        let options = zip(["ADMIN", "INHERIT", "SET"], rights)
             .map { option, isOn -> Statement in "\(keywords: option) \(keywords: isOn ? "TRUE" : "FALSE")" }
         return
-            "GRANT \(identifier: role) TO \(identifier: member) WITH \(Statement.joined(options, separator: ", "))"
+            "GRANT \(identifier: place.role) TO \(identifier: place.member) WITH \(Statement.joined(options, separator: ", "))"
     }
 }

@@ -126,20 +126,20 @@ struct DependentGrants {
                         $0.privilege == other.privilege && $0.grantor.isSameName(as: other.grantor)
                     }
             }
-        let isGiven = (change.grants + change.grantableGrants).contains(entry.privilege)
-        if !others.isEmpty || isGiven {
-            // It has the privilege all the same.
-        } else if let wish = wishes[place]?[entry.privilege] {
+        let isPassable = others.contains(where: \.isGrantable) || change.grantableGrants.contains(entry.privilege)
+        let isHeld = isPassable || !others.isEmpty || change.grants.contains(entry.privilege)
+        if let wish = wishes[place]?[entry.privilege] {
+            // What nobody decides about it keeps, the right to pass it on as well.
             let wantsOption = wish.isGrantable ?? entry.isGrantable
-            if wantsOption {
+            if wantsOption, !isPassable {
                 change.grantableGrants.append(entry.privilege)
-            } else {
+            } else if !isHeld {
                 change.grants.append(entry.privilege)
             }
-            change.result[entry.privilege] = wantsOption
+            change.result[entry.privilege] = wantsOption || isPassable
             if change.range == nil { change.range = wish.range }
         } else {
-            change.result[entry.privilege] = nil
+            change.result[entry.privilege] = isHeld ? isPassable : nil
         }
         changes[place] = change
     }

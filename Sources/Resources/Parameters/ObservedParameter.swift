@@ -19,6 +19,10 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
     /// What the file says, as it is written there, where the server takes it over only when it restarts; nil also
     /// where our role may not read the server's files.
     package var waiting: String?
+    /// The file that says so.
+    package var waitingFile: String?
+    /// Whether no file names it any more, which the server takes over only when it restarts; nil for no.
+    package var isTakenOut: Bool?
 
     /// What the command line sets wins over the files after a restart, too, whatever they say and `pending_restart` tells.
     /// `reset_val` is what a new session gets; `setting` would show what our own session has pinned.
@@ -63,6 +67,13 @@ package struct ObservedParameter: Codable, Hashable, Sendable {
         source = "configuration file"
         file = row["sourcefile"]
         isPendingRestart = false
+    }
+
+    /// Takes note of what the server's files say, and the server takes over only when it restarts.
+    ///
+    /// - Parameter line: Of ``waitingObservation``.
+    package mutating func waits(for line: Row) {
+        (waiting, waitingFile, isTakenOut) = (line["setting"], line["sourcefile"], nil)
     }
 
     /// Takes what the server's files say instead of what our own session was given by a role or a database.

@@ -77,13 +77,18 @@ package enum ParameterComparison {
     }
 
     private static func reset(_ observed: ObservedParameter) -> Difference? {
-        guard let file = observed.file, ManagedFile.isOurs(file) || ManagedFile.isSystems(file) else { return nil }
-        return Difference(
+        let isKnown = observed.waiting != nil || observed.isTakenOut ?? false
+        let isWritten = [isKnown ? observed.waitingFile : observed.file].contains(where: ManagedFile.isWritten)
+        guard isWritten || ManagedFile.isWritten(observed.file) else { return nil }
+        var difference = Difference(
             "parameters.\(observed.name)",
             observed: observed.definition?.shown(observed.setting) ?? observed.setting,
             desired: nil,
-            impact: impact(of: observed)
+            impact: ManagedFile.isWritten(observed.file) ? impact(of: observed) : .reload
         )
+        // It has been taken out of the file, and the server has not been restarted since.
+        if !isWritten { difference.isPendingRestart = true }
+        return difference
     }
 
     /// What the running server itself says is trusted more than any catalogue.
@@ -102,6 +107,9 @@ package enum ManagedFile {
     /// The files beside it with what the provider itself sets.
     static func isProviders(_ path: String) -> Bool { !isOurs(path) && path.contains("/conf.d/") }
 
+    /// Whether it is a file that pgsteer writes parameters to.
+    static func isWritten(_ path: String?) -> Bool { path.map { isOurs($0) || isSystems($0) } ?? false }
+
     /// The file that ALTER SYSTEM writes: what was applied to a server that exists without pgsteer stands there.
-    static func isSystems(_ path: String) -> Bool { path.hasSuffix("/postgresql.auto.conf") }
+    package static func isSystems(_ path: String) -> Bool { path.hasSuffix("/postgresql.auto.conf") }
 }

@@ -47,8 +47,12 @@ extension ParameterDefinition {
         )
     }
 
+    /// Levels of messages that the server takes and `pg_settings` does not list (`server_message_level_options` of its source).
+    private static let hiddenLevels = ["debug": "debug2", "info": "info"]
+
     private func choice(_ text: String) throws(Refusal) -> String {
         if let spelled = choices.first(where: { $0.lowercased() == text.lowercased() }) { return spelled }
+        if let meant = Self.hiddenLevels[text.lowercased()], choices.contains("debug2") { return meant }
         // Every choice list with on and off also takes the other words for them, which pg_settings does not list.
         if choices.contains("on"), let value = try? boolean(text), choices.contains(value) { return value }
         throw Refusal(detail: "\(name) cannot be \"\(text)\".", help: "it is one of \(choices.joined(separator: ", "))")

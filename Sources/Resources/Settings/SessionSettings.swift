@@ -142,6 +142,16 @@ extension SessionSettings {
                 )
                 continue
             }
+            if ParameterList.isWithoutLibraries(setting.value.value, of: name) {
+                collector.emit(
+                    Diagnostic(
+                        .badParameterValue,
+                        "\(name) cannot be empty for a role or a database: PostgreSQL would store a library without a name, and no session would start.",
+                        at: setting.value.range,
+                        help: "leave it out"
+                    )
+                )
+            }
             do throws(ParameterDefinition.Refusal) { _ = try definition.normalise(setting.value.value) } catch {
                 collector.emit(
                     Diagnostic(.badParameterValue, error.detail, at: setting.value.range, help: error.help)
