@@ -166,6 +166,15 @@ package struct SecretLoading: Sendable {
             )
             return nil
         }
+        guard String(validating: data, as: UTF8.self) != nil, !line.contains("\0") else {
+            emitMissing(
+                reference,
+                "The first line of \(path) is no text in UTF-8, so nobody could log in with it.",
+                help: "write it in UTF-8, without zero bytes",
+                &collector
+            )
+            return nil
+        }
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         if let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 {
             collector.emit(

@@ -151,6 +151,7 @@ import Testing
                 CREATE POLICY for_two ON public.t TO eve, bob; CREATE EXTENSION file_fdw;
                 CREATE SERVER far FOREIGN DATA WRAPPER file_fdw; CREATE USER MAPPING FOR eve SERVER far;
                 CREATE COLLATION public.c FROM "C"; ALTER COLLATION public.c OWNER TO eve;
+                ALTER DEFAULT PRIVILEGES FOR ROLE eve GRANT SELECT ON TABLES TO bob;
                 """,
                 database: "app"
             )
@@ -170,6 +171,7 @@ import Testing
             for text in [
                 "policy only_eve on table public.t", "its place in policy for_two on table public.t",
                 "user mapping for eve on server far", "1 collation in app", "database app",
+                "default privileges for what it makes in app are dropped",
             ] { #expect(plan.output.contains(text), "\(text): \(plan.all)") }
             if let problem = try await place.expectFixedPoint() { Issue.record("\(problem)") }
         }

@@ -6,6 +6,12 @@ import SpecSchema
 import TestSupport
 import Testing
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 @Suite struct RuleTests {
     @Test(arguments: ["a", "A_b-9", "_x", String(repeating: "n", count: 60)])
     func `an instance may be called`(name: String) {
@@ -276,6 +282,20 @@ import Testing
         #expect(diagnostic.code == .missingSecret)
         #expect(diagnostic.range?.column == loaded.marks.places[1]?.column)
         #expect(diagnostic.detail.contains("NOWHERE"))
+    }
+
+    @Test(arguments: [[0x41, 0xe4, 0x0a], [0x41, 0x00, 0x42]] as [[UInt8]])
+    func `a file that nobody could type the password of is no secret`(bytes: [UInt8]) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/pgs-secret-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(filePath: folder + "/secret"))
+        let loaded = LoadedText(instance("accounts: [{ name: a, passwordFrom: { file: \(folder)/secret } }]"))
+        var fleet = loaded.fleet
+        var collector = DiagnosticCollector()
+        SecretLoading(environment: [:]).load(into: &fleet, collector: &collector)
+        #expect(collector.diagnostics.map(\.code) == [.missingSecret])
+        #expect(collector.diagnostics.first?.detail.contains("no text in UTF-8") ?? false)
     }
 
     @Test func `the same relative file in two folders is two secrets`() {

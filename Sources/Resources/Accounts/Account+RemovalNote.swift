@@ -6,6 +6,11 @@ extension Account {
         var parts = fates(of: observed, policy)
         let privileged = observed.privileged.joined(separator: ", ")
         if !privileged.isEmpty { parts.append("its privileges in \(privileged) are revoked") }
+        let defaults = observed.belongings.filter { $0.relation == "o" && $0.catalogue == "pg_default_acl" }
+        if !defaults.isEmpty {
+            let places = Set(defaults.map { Name($0.database) }).sorted().map(\.text).joined(separator: ", ")
+            parts.append("default privileges for what it makes in \(places) are dropped")
+        }
         if observed.members.count > 0 {
             parts.append("who has been a member of it is none any more: \(observed.members.words)")
         }
