@@ -177,15 +177,20 @@ extension Executor {
         let outcome = try await body()
         let after = await parameters(of: name)
         guard let before, let after else { return outcome }
+        // A server that exists without pgsteer is restarted by others, and what was written counts from then on.
+        let isExternal = try instance(name).connection != nil
+        func value(_ parameter: ObservedParameter?) -> String? { isExternal ? parameter?.shownNext : parameter?.shown }
         let changes = Set(before.keys).union(after.keys).sorted()
             .compactMap { parameter -> ParameterChange? in
                 let (old, new) = (before[parameter], after[parameter])
-                guard old?.setting != new?.setting, (new ?? old)?.context != "internal" else { return nil }
+                guard value(old) != value(new), (new ?? old)?.context != "internal" else { return nil }
+                // Parameters come and go with the libraries that know them.
+                if old == nil || new == nil, (old ?? new)?.source == "default" { return nil }
                 let isOurs = [old, new].contains { $0?.isSetByPgsteer ?? false || $0?.isSetByProvider ?? false }
                 return ParameterChange(
                     name: parameter,
-                    before: old?.shown,
-                    after: new?.shown,
+                    before: value(old),
+                    after: value(new),
                     isByOthers: !isOurs && !own.contains(parameter.lowercased())
                 )
             }

@@ -76,6 +76,8 @@ import Testing
             if let problem = try await place.expectFixedPoint("as it runs") { Issue.record("\(problem)") }
             try place.home.write(place.instance(""))
             if let problem = try await place.expectFixedPoint("put back") { Issue.record("\(problem)") }
+            let history = try await place.home.run("history", "--parameter", "max_connections").output
+            #expect(history.contains(#/60 +50\s/#) && history.contains(#/50 +60\s/#), "\(history)")
             let left = try await place.home.run("plan", "specs")
             #expect(left.errors.contains("is put back and waits for a restart"), "\(left.all)")
             try await place.server.restart()

@@ -103,6 +103,12 @@ extension ObservedParameter {
     /// The value as a person would write it, with its unit.
     package var shown: String { definition?.shown(setting) ?? setting }
 
+    /// The value as people write it that counts from the next restart on, as far as the server's files could be read.
+    package var shownNext: String {
+        guard isPendingRestart else { return shown }
+        return waiting ?? (isTakenOut ?? false ? defaultValue : nil) ?? shown
+    }
+
     /// Whether the value comes from pgsteer's own file.
     package var isSetByPgsteer: Bool { file.map(ManagedFile.isOurs) ?? false }
 
