@@ -111,6 +111,10 @@ extension ServerImport {
                 note("\(thing): PostgreSQL \(major) has no parameter \(name)")
                 continue
             }
+            guard !SessionSettings.isWithoutLibraries(name, value) else {
+                note("\(thing): its \(name) is one library without a name, with which no session starts")
+                continue
+            }
             members[name] = .string(value)
         }
         return members.isEmpty ? nil : .object(members)

@@ -121,6 +121,11 @@ extension SessionSettings {
             .map { others[$0] ?? $0 }.sorted().joined(separator: ",")
     }
 
+    /// Whether a setting is one with which no session starts, and that no document may therefore have.
+    package static func isWithoutLibraries(_ name: String, _ value: String) -> Bool {
+        ParameterList.isWithoutLibraries(value, of: name)
+    }
+
     /// Checks names and values against the catalogue of a major; what no session may set is an error.
     func check(major: Int, collector: inout DiagnosticCollector) {
         var places: [String: SourceRange] = [:]
@@ -142,7 +147,7 @@ extension SessionSettings {
                 )
                 continue
             }
-            if ParameterList.isWithoutLibraries(setting.value.value, of: name) {
+            if Self.isWithoutLibraries(name, setting.value.value) {
                 collector.emit(
                     Diagnostic(
                         .badParameterValue,
