@@ -33,7 +33,7 @@ package actor GitSource: SpecSource {
     private var state: GitState
     /// What the last look at the remote found and decided by, so that nothing is fetched twice.
     private var lastLook: (tip: String, inForce: String?, consent: String?)?
-    private var toldProblem: String?
+    private var news = GitNews()
     /// The commit before the newest one, where the last look found that the branch does not lead to it any more.
     private var replaced: String?
 
@@ -141,7 +141,8 @@ package actor GitSource: SpecSource {
         if case .allowed(let commit) = look { state.newest = commit }
         let state = self.state
         await telling.status.update { $0.git = state }
-        await tell(look, unreachableBefore: before, telling)
+        let events = news.events(of: look, replaced: replaced, record, unreachableBefore: before, options)
+        for event in events { await telling.tell(event) }
     }
 
     private func problem(of look: GitLook) -> (String?, String?) {
@@ -151,41 +152,6 @@ package actor GitSource: SpecSource {
         case .failed(let reason): ("\(options.address.shown) cannot be reached: \(reason)", state.awaitsConsent)
         }
     }
-
-    /// Tells each trouble once, and its end.
-    private func tell(_ look: GitLook, unreachableBefore: Date?, _ telling: SourceTelling) async {
-        let stays = record.inForce.map { "commit \(GitObject.shown($0)) stays in force" } ?? "nothing is in force yet"
-        if let unreachableBefore, record.unreachableSince == nil, toldProblem != nil {
-            let since = unreachableBefore.formatted(.iso8601)
-            await telling.tell(LoopEvent(.gitReached, "\(options.address.shown) is reached again, after \(since)"))
-        }
-        switch look {
-        case .allowed(let commit):
-            if let toldProblem, toldProblem != Self.unreachable {
-                let sentence =
-                    "\(options.reference.name) of \(options.address.shown) may be followed again, to commit \(GitObject.shown(commit))"
-                await telling.tell(LoopEvent(.gitReached, sentence))
-            }
-            toldProblem = nil
-            if let replaced {
-                // What was in force is still a part of it, so nobody has to accept it.
-                let sentence =
-                    "\(options.reference.name) of \(options.address.shown) was replaced: commit \(GitObject.shown(commit)) does not follow \(GitObject.shown(replaced)), which never came into force"
-                await telling.tell(LoopEvent(.gitReplaced, .warning, sentence))
-            }
-        case .refused(let problem, _):
-            if toldProblem != problem { await telling.tell(LoopEvent(.gitRefused, .error, "\(problem); \(stays)")) }
-            toldProblem = problem
-        case .failed(let reason):
-            let since = (record.unreachableSince ?? .now).formatted(.iso8601)
-            let sentence = "\(options.address.shown) cannot be reached since \(since): \(reason); \(stays)"
-            // A reason that changes is no other trouble.
-            if toldProblem != Self.unreachable { await telling.tell(LoopEvent(.gitUnreachable, .warning, sentence)) }
-            toldProblem = Self.unreachable
-        }
-    }
-
-    private static let unreachable = "unreachable"
 
     // MARK: Looking at the remote
 
