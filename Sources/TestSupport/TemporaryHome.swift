@@ -96,6 +96,14 @@ package struct TemporaryHome: Sendable {
             }
     }
 
+    /// Those of its gateway.
+    package var gatewayProcesses: [Int] {
+        processes.filter { processID in
+            let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
+            return String(decoding: words, as: UTF8.self).contains("haproxy.cfg")
+        }
+    }
+
     private func isAlive(_ processID: Int) -> Bool {
         guard let data = try? Data(contentsOf: URL(filePath: "/proc/\(processID)/stat")) else { return false }
         let text = String(decoding: data, as: UTF8.self)

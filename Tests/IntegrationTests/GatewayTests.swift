@@ -35,14 +35,7 @@ import Foundation
     }
 
     /// The masters among the gateway's processes: those that began their session.
-    private func masters(_ home: TemporaryHome) -> [Int] { gatewayProcesses(home).filter { getsid(pid_t($0)) == $0 } }
-
-    private func gatewayProcesses(_ home: TemporaryHome) -> [Int] {
-        home.processes.filter { processID in
-            let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
-            return String(decoding: words, as: UTF8.self).contains("haproxy.cfg")
-        }
-    }
+    private func masters(_ home: TemporaryHome) -> [Int] { home.gatewayProcesses.filter { getsid(pid_t($0)) == $0 } }
 
     @Test func `a gateway that reads its configuration again and again is never started a second time`() async throws {
         try await TemporaryHome.with { home in
@@ -82,7 +75,7 @@ import Foundation
             #expect(try await home.run("apply", "specs", "--yes").isSuccess)
             let target = try await target(home)
             for isMaster in [true, false] {
-                let victims = gatewayProcesses(home).filter { masters(home).contains($0) == isMaster }
+                let victims = home.gatewayProcesses.filter { masters(home).contains($0) == isMaster }
                 Processes.kill(victims)
                 let plan = try await home.run("plan", "specs", "--detailed-exitcode")
                 #expect(plan.code == 2, "\(plan.output)\(plan.errors)")

@@ -111,17 +111,6 @@ extension Account {
 }
 
 extension ObservedAccount {
-    /// The memberships that it alone has given.
-    var passedOnAlone: [SharedMembership] {
-        let others = sharedMemberships.filter { !$0.isGivenByIt }
-        return sharedMemberships.filter { membership in
-            membership.isGivenByIt
-                && !others.contains {
-                    $0.role.isSameName(as: membership.role) && $0.member.isSameName(as: membership.member)
-                }
-        }
-    }
-
     /// The memberships that it has given and that documents give all the same.
     func keptMemberships(_ policy: RemovalPolicy) -> [SharedMembership] {
         guard hasMembershipOptions else { return [] }

@@ -64,6 +64,17 @@ extension ObservedAccount {
     /// user mappings. They go with it.
     private static let ownOnly: Set<String> = ["pg_default_acl", "pg_user_mapping"]
 
+    /// The memberships that it alone has given.
+    private var passedOnAlone: [SharedMembership] {
+        let others = sharedMemberships.filter { !$0.isGivenByIt }
+        return sharedMemberships.filter { membership in
+            membership.isGivenByIt
+                && !others.contains {
+                    $0.role.isSameName(as: membership.role) && $0.member.isSameName(as: membership.member)
+                }
+        }
+    }
+
     /// Who loses a membership with it: `readers of bob`.
     fileprivate func passedOnMemberships(_ policy: RemovalPolicy) -> Footprint.Things {
         let kept = Set(keptMemberships(policy))

@@ -92,7 +92,7 @@ final class FaultStage {
                 node: 1
             )
             dual.send(SIGKILL, to: [try #require(sessions.first?.integer("pid"))])
-        case "the gateway is killed": Processes.kill(gateway)
+        case "the gateway is killed": Processes.kill(dual.home.gatewayProcesses)
         case "the gateway's configuration is broken":
             try "frontend [\n"
                 .write(toFile: dual.home.path + "/home/gateway/haproxy.cfg", atomically: true, encoding: .utf8)
@@ -239,13 +239,6 @@ final class FaultStage {
 
     private var history: String { dual.home.path + "/home/history.sqlite" }
     private var recordPath: String { dual.home.folder(of: "orders") + "/instance.json" }
-
-    private var gateway: [Int] {
-        dual.home.processes.filter { processID in
-            let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
-            return String(decoding: words, as: UTF8.self).contains("haproxy.cfg")
-        }
-    }
 
     private func port(of endpoint: String) throws -> Int {
         try #require(endpoint.split(separator: "\n").first?.split(separator: ":").last.flatMap { Int($0) })

@@ -74,10 +74,7 @@ import Foundation
             try home.write(RunTests.specification())
             _ = try await LoopProcess.with(home) { loop in
                 try await loop.wait(for: "settled", of: "solo")
-                let gateway = home.processes.filter { processID in
-                    let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
-                    return String(decoding: words, as: UTF8.self).contains("haproxy.cfg")
-                }
+                let gateway = home.gatewayProcesses
                 try #require(!gateway.isEmpty)
                 Processes.kill(gateway)
                 try await loop.wait(for: "gatewayDied")

@@ -140,10 +140,7 @@ import Foundation
 
     /// A gateway that was killed leads there again, and neither instance goes unnoticed.
     private func expectKept(_ pair: InstancePair, _ clients: ConnectionTarget) async throws {
-        for processID in pair.home.processes {
-            let words = (try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cmdline"))) ?? Data()
-            if String(decoding: words, as: UTF8.self).contains("haproxy.cfg") { kill(pid_t(processID), SIGKILL) }
-        }
+        for processID in pair.home.gatewayProcesses { kill(pid_t(processID), SIGKILL) }
         let applied = try await pair.home.run("apply", "specs", "--yes")
         #expect(applied.isSuccess, "\(applied.errors)")
         #expect(try await pair.major(at: clients) == 16)
