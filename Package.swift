@@ -171,6 +171,7 @@ let package = Package(
         .testTarget(name: "BackupsTests", dependencies: ["Backups", "FleetModel"]),
         .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
         .testTarget(name: "ServerLogsTests", dependencies: ["ServerLogs"]),
+        .testTarget(name: "HistoryTests", dependencies: ["History", "FleetModel", "Diagnostics", grdb]),
         .testTarget(name: "LogicalDumpsTests", dependencies: ["LogicalDumps"]),
         .testTarget(name: "YAMLSyntaxTests", dependencies: ["YAMLSyntax", "Diagnostics", "TestSupport"]),
         .testTarget(

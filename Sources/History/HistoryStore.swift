@@ -20,9 +20,12 @@ package final class HistoryStore: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         // A run writes many small entries. With a write-ahead log they need not wait for the disk each; what a power cut
-        // could lose is the end of a history that nothing depends on.
+        // could lose is the end of a history that nothing depends on. The cache is small (KiB): a loop keeps the file open
+        // for months, and would fill the 2 MB that SQLite has by default with pages of old entries.
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+            try database.execute(
+                sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256"
+            )
         }
         // Two who make the tables at the same time would both begin, and one of them fail.
         database = try Self.opening.withLock { _ in
@@ -53,18 +56,7 @@ package final class HistoryStore: Sendable {
 
     /// Returns the latest actions, newest first.
     package func actions(instance: String?, limit: Int) throws -> [ActionRow] {
-        try database.read { database in
-            try ActionRow.fetchAll(
-                database,
-                sql: """
-                    SELECT run.id AS run, run.verb, run.user, run.host, run.specCommit, action.resource, action.operation,
-                        action.summary, action.impact, action.status, action.message, action.started, action.ended
-                    FROM action JOIN run ON run.id = action.run
-                    WHERE ? IS NULL OR action.instance = ? ORDER BY action.started DESC, action.rowid DESC LIMIT ?
-                    """,
-                arguments: [instance, instance, limit]
-            )
-        }
+        try database.read { try LatestEntries.actions(instance: instance, limit: limit).fetchAll($0) }
     }
 
     /// Returns the last action that each resource of an instance has seen performed; nothing where there is no history.
@@ -95,63 +87,6 @@ package final class HistoryStore: Sendable {
 
     /// Returns the latest changes of parameters, newest first.
     package func parameters(instance: String?, name: String?, limit: Int) throws -> [ParameterRow] {
-        try database.read { database in
-            try ParameterRow.fetchAll(
-                database,
-                sql: """
-                    SELECT parameter.run, run.user, run.specCommit, parameter.instance, parameter.name, parameter.before,
-                        parameter.after, parameter.time, parameter.isByOthers
-                    FROM parameter JOIN run ON run.id = parameter.run
-                    WHERE (? IS NULL OR parameter.instance = ?) AND (? IS NULL OR parameter.name = ?)
-                    ORDER BY parameter.time DESC, parameter.rowid DESC LIMIT ?
-                    """,
-                arguments: [instance, instance, name, name, limit]
-            )
-        }
-    }
-}
-
-/// The tables; a change is a new migration, never an edit.
-private enum HistorySchema {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("runs, actions, parameters") { database in
-            try database.create(table: "run") { table in
-                table.primaryKey("id", .text)
-                table.column("verb", .text).notNull()
-                table.column("user", .text).notNull()
-                table.column("host", .text).notNull()
-                table.column("specCommit", .text)
-                table.column("started", .datetime).notNull()
-                table.column("ended", .datetime)
-                table.column("outcome", .text)
-            }
-            try database.create(table: "action") { table in
-                table.column("run", .text).notNull().references("run")
-                table.column("instance", .text).notNull().indexed()
-                table.column("resource", .text).notNull()
-                table.column("operation", .text).notNull()
-                table.column("summary", .text).notNull()
-                table.column("impact", .text).notNull()
-                table.column("status", .text).notNull()
-                table.column("message", .text)
-                table.column("started", .datetime).notNull()
-                table.column("ended", .datetime).notNull()
-            }
-            try database.create(table: "parameter") { table in
-                table.column("run", .text).notNull().references("run")
-                table.column("instance", .text).notNull().indexed()
-                table.column("name", .text).notNull()
-                table.column("before", .text)
-                table.column("after", .text)
-                table.column("time", .datetime).notNull()
-            }
-        }
-        migrator.registerMigration("parameters that others had set") { database in
-            try database.alter(table: "parameter") { table in
-                table.add(column: "isByOthers", .boolean).notNull().defaults(to: false)
-            }
-        }
-        return migrator
+        try database.read { try LatestEntries.parameters(instance: instance, name: name, limit: limit).fetchAll($0) }
     }
 }
