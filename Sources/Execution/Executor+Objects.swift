@@ -19,12 +19,17 @@ extension Executor {
             guard let found = try await observer.object(object, on: connection) else {
                 var context = context
                 context.iterations = try await Self.iterations(connection)
-                return try await send(object.creation(context: context), on: connection, isLastTry: isLastTry)
+                context.isSuperuser = await connection.isSuperuser
+                for step in object.creation(context: context) {
+                    try await send(step, on: connection, isLastTry: isLastTry)
+                }
+                return .performed
             }
             let observed = await observer.probed(found, of: object, secrets: desired.secrets)
             if object.differences(from: observed, context: context).isEmpty { return .alreadyDone }
             try await rememberIntended(object, on: observed)
-            return try await send(object.update(from: observed, context: context), on: connection, isLastTry: isLastTry)
+            try await send(object.update(from: observed, context: context), on: connection, isLastTry: isLastTry)
+            return .performed
         }
     }
 
@@ -47,6 +52,8 @@ extension Executor {
         policy.keptMembers = desired.declaredMembers(on: id.instance)
         let steps = try await withObject(id, in: Kind.database(of: id)) { [policy] connection, _ -> [StatementBatch] in
             guard let observed = try await observer.observed(Kind.self, id, on: connection) else { return [] }
+            var policy = policy
+            policy.isSuperuser = await connection.isSuperuser
             if let obstacle = Kind.removalObstacle(observed, policy: policy, leaving: []) {
                 throw ProviderError("\(id) cannot be removed. \(obstacle)", help: Kind.removalHelp)
             }
@@ -55,7 +62,7 @@ extension Executor {
         if Kind.holdsPrivileges { try await withdraw(from: id, Set(steps.map(\.database))) }
         for step in steps {
             try await withObject(id, in: step.database ?? Kind.database(of: id)) { connection, isLastTry in
-                _ = try await send(step, on: connection, isLastTry: isLastTry)
+                try await send(step, on: connection, isLastTry: isLastTry)
             }
         }
         return steps.isEmpty ? .alreadyDone : .performed
@@ -72,10 +79,10 @@ extension Executor {
         for name in names.sorted() {
             let place = ResourceID(Grant.kind, id.instance, name)
             guard let grant = (desired.object(place) as? Grant)?.withdrawing(from: id.name) else { continue }
-            _ = try await withObject(place, in: name) { connection, isLastTry -> ProviderOutcome in
-                guard let observed = try await observer.object(grant, on: connection) else { return .alreadyDone }
+            try await withObject(place, in: name) { connection, isLastTry in
+                guard let observed = try await observer.object(grant, on: connection) else { return }
                 let batch = grant.update(from: observed, context: ObjectContext())
-                return try await send(batch, on: connection, isLastTry: isLastTry)
+                try await send(batch, on: connection, isLastTry: isLastTry)
             }
         }
     }
@@ -111,80 +118,5 @@ extension Executor {
             }
         }
         preconditionFailure("the loop above ends with a result or an error")
-    }
-
-    private func send(
-        _ batch: StatementBatch,
-        on connection: PostgresConnection,
-        isLastTry: Bool
-    ) async throws -> ProviderOutcome {
-        let isTransaction = batch.isAtomic && batch.statements.count > 1
-        do throws(PostgresError) {
-            if isTransaction { _ = try await connection.query("BEGIN") }
-            for statement in batch.statements { try await connection.execute(statement) }
-            if isTransaction { try await connection.execute("COMMIT") }
-        } catch {
-            guard batch.parts.count > 1, error.isRefusal(isLastTry: isLastTry) else { throw error }
-            if isTransaction { _ = try await connection.query("ROLLBACK") }
-            try await sendParts(of: batch, on: connection, isLastTry: isLastTry)
-        }
-        return .performed
-    }
-
-    /// Sends a batch of which something is refused: what can be done is done, and the rest is told.
-    ///
-    /// Only then, because a savepoint for each part would double what goes to the server and back.
-    private func sendParts(
-        of batch: StatementBatch,
-        on connection: PostgresConnection,
-        isLastTry: Bool
-    ) async throws {
-        var refusals: [RefusedParts.Refusal] = []
-        _ = try await connection.query("BEGIN")
-        for part in batch.parts {
-            _ = try await connection.query("SAVEPOINT part")
-            do throws(PostgresError) {
-                for statement in part.statements { try await connection.execute(statement) }
-                _ = try await connection.query("RELEASE SAVEPOINT part")
-            } catch {
-                guard error.isRefusal(isLastTry: isLastTry) else { throw error }
-                _ = try await connection.query("ROLLBACK TO SAVEPOINT part")
-                refusals.append(RefusedParts.Refusal(part: part, error: error))
-            }
-        }
-        try await connection.execute("COMMIT")
-        if !refusals.isEmpty { throw RefusedParts(refusals: refusals, count: batch.parts.count) }
-    }
-}
-
-extension PostgresError {
-    /// Whether the server understood a statement and did not want it, as opposed to a conflict or a lost connection.
-    ///
-    /// What is not there, or has no effect, may have been taken care of by somebody since it was looked for; when it stays
-    /// so, nobody has.
-    fileprivate func isRefusal(isLastTry: Bool) -> Bool {
-        if isConnectionFailure { return false }
-        return !isConflict || isLastTry && (isMissingObject || hadNoEffect)
-    }
-}
-
-/// What the server refused of several changes; the others have been made.
-struct RefusedParts: Error, CustomStringConvertible {
-    struct Refusal {
-        var part: StatementPart
-        var error: PostgresError
-    }
-
-    var refusals: [Refusal]
-    /// How many changes there were.
-    var count: Int
-
-    var description: String {
-        let done = count - refusals.count
-        let others = done == 0 ? "nothing was changed" : "the other \(done) \(done == 1 ? "is" : "are") made"
-        let lines = refusals.map { refusal in
-            "\(refusal.part.subject)\(refusal.part.source.map { "  \($0.text)" } ?? ""): \(refusal.error)"
-        }
-        return (["the server refused \(refusals.count) of \(count) changes; \(others)"] + lines).joined(separator: "\n")
     }
 }

@@ -102,6 +102,8 @@ package struct RemovalPolicy: Codable, Hashable, Sendable {
     package var terminateSessions: Bool
     /// Whom documents make members, by role: they stay so when it was the account that had made them. Not remembered.
     package var keptMembers: [Name: Set<Name>] = [:]
+    /// Whether the session that removes may do everything. Not remembered.
+    package var isSuperuser = true
 
     private enum CodingKeys: String, CodingKey {
         case reassignTo, dropOwned, terminateSessions

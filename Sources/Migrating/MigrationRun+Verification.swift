@@ -57,9 +57,14 @@ extension MigrationRun {
                 )
             }
             let there = try await comparison.fingerprint(table, readers.target)
-            let after = try await comparison.fingerprint(table, readers.source)
-            let isStill = before == after
+            var after = try await comparison.fingerprint(table, readers.source)
             let isEqual = before == there
+            var hasAllEnded = true
+            if !isEqual, before == after {
+                hasAllEnded = try await awaitTransactions(readers.source)
+                after = try await comparison.fingerprint(table, readers.source)
+            }
+            let isStill = before == after && hasAllEnded
             if !isStill, !isEqual, attempt < 3 { continue }
             let isDifferent = isStill && !isEqual
             return VerificationReport.Table(
@@ -71,6 +76,28 @@ extension MigrationRun {
             )
         }
         preconditionFailure("the loop above ends with a result")
+    }
+
+    /// Waits until all transactions have ended that an end is in the middle of; returns whether they have.
+    ///
+    /// A transaction is sent to those who follow as soon as it is on the disk, and seen by others a little later: when its
+    /// session gets on, or the synchronous standby has it. Until then the end that follows has rows that the other one does
+    /// not show.
+    private func awaitTransactions(_ connection: PostgresConnection) async throws -> Bool {
+        let running = try await connection.query(
+            "SELECT txid_snapshot_xip(txid_current_snapshot())::text AS number"
+        )
+        if running.isEmpty { return true }
+        let numbers = Statement.joined(running.map { "\(literal: $0.text("number"))" }, separator: ", ")
+        let question: Statement = """
+            SELECT FROM unnest(ARRAY[\(numbers)]::bigint[]) number WHERE txid_status(number) = 'in progress' LIMIT 1
+            """
+        let deadline = ContinuousClock.now + .seconds(5)
+        while ContinuousClock.now < deadline {
+            if try await connection.query(question).isEmpty { return true }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return false
     }
 
     func comparison(_ source: PostgresConnection, _ target: PostgresConnection) async throws -> TableComparison {

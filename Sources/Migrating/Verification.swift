@@ -17,6 +17,13 @@ package struct VerificationReport: Codable, Sendable, Equatable {
         package var targetRows: Int
         /// Keys of rows that differ, some of them: `missing (1)`, `extra (2)`, `different (3)`.
         package var examples: [String]
+
+        /// In a few words; without a key no row can be named.
+        fileprivate var evidence: String {
+            examples.isEmpty
+                ? "\(sourceRows) rows on the source, \(targetRows) on the target"
+                : examples.prefix(3).joined(separator: ", ")
+        }
     }
 
     package var tables: [Table] = []
@@ -38,7 +45,7 @@ package struct VerificationReport: Codable, Sendable, Equatable {
     /// One sentence for people.
     package var sentence: String {
         guard isClean else {
-            let names = differing.prefix(3).map { "\($0.table) (\($0.examples.prefix(3).joined(separator: ", ")))" }
+            let names = differing.prefix(3).map { "\($0.table) (\($0.evidence))" }
             return "\(differing.count) of \(tables.count) tables differ: \(names.joined(separator: "; "))"
         }
         let rest = changing.isEmpty ? "" : ", \(changing.count) more change all the time"

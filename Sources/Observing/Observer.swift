@@ -178,6 +178,12 @@ package struct Observer: Sendable {
             try await readSessions(into: &server, placement, connection)
             let builtIn = try await connection.query("SELECT rolname FROM pg_roles WHERE oid = 10 OR rolname ~ '^pg_'")
             server.builtInRoles = Set(builtIn.map { Name($0.text("rolname")) })
+            if await !connection.isSuperuser {
+                server.missingRights = MissingRights(
+                    try await connection.query(RoleLoan.missing),
+                    parameters: try await connection.query(MissingRights.alterable)
+                )
+            }
             if desired == nil { try await readSettingsOfAllRoles(into: &server, connection) }
             try await readUpkeep(into: &server, placement, connection)
             for kind in ResourceCatalog.serverObjects where kind.scope == .server {

@@ -182,7 +182,9 @@ extension InstancePlanner {
                 )
             )
         }
-        return differences.filter { !waiting.contains($0) }
+        let rest = differences.filter { !waiting.contains($0) }
+        if let missing = server.missingRights { collector.emit(contentsOf: missing.refusals(of: rest, on: instance)) }
+        return rest
     }
 
     /// What the server is to have cannot be compared yet, so all of it is written.

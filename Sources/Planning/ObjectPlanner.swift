@@ -163,6 +163,7 @@ struct ObjectPlanner {
                 source: object.range,
                 differences: differences
             )
+            result.warnings += server.missingRights?.refusals(of: object, from: nil, context) ?? []
             return result
         }
         if !differences.isEmpty {
@@ -173,6 +174,7 @@ struct ObjectPlanner {
                 source: object.range,
                 differences: differences
             )
+            result.warnings += server.missingRights?.refusals(of: object, from: observed, context) ?? []
         }
         if options.showUnmanaged {
             let others = object.unmanaged(on: observed, context: context)

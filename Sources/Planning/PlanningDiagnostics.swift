@@ -9,6 +9,7 @@ extension DiagnosticCode {
     package static let restartLimit = DiagnosticCode("PGS-070", "Too many restarts")
     package static let waitingRestart = DiagnosticCode("PGS-051", "Waits for a restart")
     package static let missingRole = DiagnosticCode("PGS-057", "No role by that name on the server")
+    package static let missingRights = DiagnosticCode("PGS-069", "Rights are missing")
     package static let expiredIgnore = DiagnosticCode("PGS-052", "Ignored drift counts again")
     package static let storage = DiagnosticCode("PGS-054", "Storage is nearly used up")
     package static let archiveStandstill = DiagnosticCode("PGS-082", "Archive stands still")

@@ -95,6 +95,11 @@ package actor PostgresConnection {
     /// The server's version as PostgreSQL counts it: 150018 for 15.18.
     package var serverVersion: Int { handle.map { Int(PQserverVersion($0)) } ?? 0 }
 
+    /// Whether the session may do everything; the server tells it by itself.
+    package var isSuperuser: Bool {
+        handle.flatMap { PQparameterStatus($0, "is_superuser") }.map { String(cString: $0) } == "on"
+    }
+
     /// The server that was reached: a host name, an address or a folder of a Unix socket, and a port.
     package var place: (host: String, port: Int) {
         guard let handle else { return ("", 0) }

@@ -108,8 +108,8 @@ package protocol ServerObject: Sendable {
     func warnings(on observed: Observed?, context: ObjectContext) -> [Diagnostic]
     /// Returns what the object has that nobody declared.
     func unmanaged(on observed: Observed, context: ObjectContext) -> [Difference]
-    /// Returns what makes the object.
-    func creation(context: ObjectContext) -> StatementBatch
+    /// Returns what makes the object, step by step; when it ends half-way, an update does the rest.
+    func creation(context: ObjectContext) -> [StatementBatch]
     /// Returns what takes the observed object to this one.
     func update(from observed: Observed, context: ObjectContext) -> StatementBatch
 }
@@ -183,6 +183,8 @@ package struct ObjectContext: Sendable {
     package var leaving: Set<Name> = []
     /// How many the specification wants the server to ask, which it may not know yet; nil where it says nothing.
     package var wantedIterations: Int?
+    /// Whether the session that makes changes may do everything.
+    package var isSuperuser = true
 
     package init(
         applied: AppliedObject? = nil,
@@ -233,15 +235,25 @@ package struct StatementBatch: Sendable, Hashable {
     package var isAtomic: Bool
     /// The database to send them in; nil for the object's own.
     package var database: String?
+    /// The roles whose rights they need: who owns what they change, and who is to own it. A session that is no superuser's
+    /// lends itself these, where all statements are one transaction.
+    package var actors: Set<Name>
 
-    package init(_ statements: [Statement], isAtomic: Bool = true, database: String? = nil) {
+    package init(
+        _ statements: [Statement],
+        isAtomic: Bool = true,
+        database: String? = nil,
+        actors: Set<Name> = []
+    ) {
         parts = [StatementPart(statements)]
         self.isAtomic = isAtomic
         self.database = database
+        self.actors = actors
     }
 
-    package init(parts: [StatementPart]) {
+    package init(parts: [StatementPart], actors: Set<Name>) {
         self.parts = parts
+        self.actors = actors
         isAtomic = true
     }
 

@@ -42,7 +42,7 @@ struct DriftCommand: AsyncParsableCommand {
             var planning = DiagnosticCollector()
             let planned = fleet.plan(session.fleet, observed, options: PlanOptions(), collector: &planning)
             // What stands in the way of putting something right does not keep it from being told.
-            for var diagnostic in planning.diagnostics {
+            for var diagnostic in planning.diagnostics where diagnostic.code != .missingRights {
                 let isError = diagnostic.severity == .error
                 if isError, diagnostic.code == .unusualDatabase { isIncomplete = true }
                 if Self.obstacles.contains(diagnostic.code.id) { diagnostic.severity = .warning }

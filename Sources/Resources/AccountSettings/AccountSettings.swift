@@ -96,8 +96,8 @@ extension AccountSettings: ServerObject {
         )
     }
 
-    package func creation(context: ObjectContext) -> StatementBatch {
-        statements(for: differences(from: nil, context: context))
+    package func creation(context: ObjectContext) -> [StatementBatch] {
+        [statements(for: differences(from: nil, context: context))]
     }
 
     package func update(from observed: ObservedAccountSettings, context: ObjectContext) -> StatementBatch {

@@ -24,7 +24,8 @@ extension Account {
             // NOLOGIN first, so that no new session comes in between.
             let ending: Statement =
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = \(literal: name)"
-            steps.append(StatementBatch(["ALTER ROLE \(identifier: name) NOLOGIN", ending], isAtomic: false))
+            steps.append(StatementBatch(["ALTER ROLE \(identifier: name) NOLOGIN"]))
+            steps.append(StatementBatch([ending], actors: [Name(name)]))
         }
         for database in observed.databasesWithBelongings {
             var statements: [Statement] = []
@@ -34,7 +35,8 @@ extension Account {
             // After reassigning, only privileges are left for it to drop; what else came in meanwhile must not go.
             if !policy.dropOwned { statements.append(refusal(of: name)) }
             statements.append("DROP OWNED BY \(identifier: name)")
-            steps.append(StatementBatch(statements, database: database))
+            let actors = Set([name, policy.reassignTo].compactMap(\.self).map { Name($0) })
+            steps.append(StatementBatch(statements, database: database, actors: actors))
         }
         return steps + [StatementBatch(["DROP ROLE IF EXISTS \(identifier: name)"])]
     }

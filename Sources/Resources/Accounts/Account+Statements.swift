@@ -4,7 +4,7 @@ import SQL
 import SpecSchema
 
 extension Account {
-    package func creation(context: ObjectContext) -> StatementBatch {
+    package func creation(context: ObjectContext) -> [StatementBatch] {
         // An account is there to log in with, so a new one can, unless the specification says otherwise.
         let login: Statement = self.login?.value ?? true ? "LOGIN" : "NOLOGIN"
         let iterations = context.wantedIterations ?? context.iterations ?? SCRAMVerifier.defaultIterations
@@ -12,9 +12,11 @@ extension Account {
         let options = [login] + options(password: password)
         let create: Statement = "CREATE ROLE \(identifier: name) \(Statement.joined(options))"
         let settings = settingStatements(for: differences(from: nil, context: context))
-        return StatementBatch(
-            [create] + membershipStatements(from: nil, context: context) + [comment].compactMap(\.self) + settings
-        )
+        return [
+            StatementBatch(
+                [create] + membershipStatements(from: nil, context: context) + [comment].compactMap(\.self) + settings
+            )
+        ]
     }
 
     package func update(from observed: ObservedAccount, context: ObjectContext) -> StatementBatch {

@@ -110,14 +110,17 @@ extension Database: ServerObject {
 
     package static var removalHelp: String? { "write ALTER DATABASE ... IS_TEMPLATE false before" }
 
-    package func creation(context: ObjectContext) -> StatementBatch {
+    package func creation(context: ObjectContext) -> [StatementBatch] {
         var options: [Statement] = []
-        if let owner { options.append("OWNER \(identifier: owner.value)") }
+        if let owner, context.isSuperuser { options.append("OWNER \(identifier: owner.value)") }
         if let connectionLimit { options.append("CONNECTION LIMIT \(connectionLimit.value)") }
         let create: Statement = "CREATE DATABASE \(identifier: name) \(Statement.joined(options))"
         let settings = settingStatements(for: differences(from: nil, context: context))
         // CREATE DATABASE cannot run inside a transaction (PostgreSQL manual, CREATE DATABASE, "Notes").
-        return StatementBatch([create] + [comment].compactMap(\.self) + settings, isAtomic: false)
+        let make = StatementBatch([create] + [comment].compactMap(\.self) + settings, isAtomic: false)
+        // Others have no right to give it away before they have lent it to themselves, in a transaction.
+        guard let owner, !context.isSuperuser else { return [make] }
+        return [make, StatementBatch([ownership(owner.value)], actors: [Name(owner.value)])]
     }
 
     package func update(from observed: ObservedDatabase, context: ObjectContext) -> StatementBatch {
@@ -125,13 +128,18 @@ extension Database: ServerObject {
         let changed = Set(differences.map(\.path))
         var statements: [Statement] = []
         if let owner, changed.contains("owner") {
-            statements.append("ALTER DATABASE \(identifier: name) OWNER TO \(identifier: owner.value)")
+            statements.append(ownership(owner.value))
         }
         if let connectionLimit, changed.contains("connectionLimit") {
             statements.append("ALTER DATABASE \(identifier: name) CONNECTION LIMIT \(connectionLimit.value)")
         }
         if changed.contains("remark"), let comment { statements.append(comment) }
-        return StatementBatch(statements + settingStatements(for: differences))
+        let actors = Set([observed.owner, owner?.value].compactMap(\.self).map { Name($0) })
+        return StatementBatch(statements + settingStatements(for: differences), actors: actors)
+    }
+
+    private func ownership(_ owner: String) -> Statement {
+        "ALTER DATABASE \(identifier: name) OWNER TO \(identifier: owner)"
     }
 
     package static func removal(
@@ -139,7 +147,11 @@ extension Database: ServerObject {
         observed: ObservedDatabase,
         policy: RemovalPolicy
     ) -> [StatementBatch] {
-        [StatementBatch(["DROP DATABASE IF EXISTS \(identifier: id.name)"], isAtomic: false)]
+        let drop = StatementBatch(["DROP DATABASE IF EXISTS \(identifier: id.name)"], isAtomic: false)
+        if policy.isSuperuser { return [drop] }
+        // Only its owner may drop it, and not in a transaction, which is what rights are lent for.
+        let take: Statement = "ALTER DATABASE \(identifier: id.name) OWNER TO CURRENT_USER"
+        return [StatementBatch([take], actors: [Name(observed.owner)]), drop]
     }
 
     private func settingStatements(for differences: [Difference]) -> [Statement] {

@@ -72,13 +72,14 @@ extension Extension: ServerObject {
         return result
     }
 
-    package func creation(context: ObjectContext) -> StatementBatch {
+    package func creation(context: ObjectContext) -> [StatementBatch] {
         let place: Statement = schema.map { " SCHEMA \(identifier: $0.value)" } ?? ""
         let version: Statement = self.version.map { " VERSION \(literal: $0.value)" } ?? ""
         // Without a schema of its own the extension goes where the search path begins, which is pg_catalog in our
         // sessions. One that has a fixed schema refuses to be told another.
         let path: [Statement] = schema == nil ? ["SET LOCAL search_path TO public"] : []
-        return StatementBatch(path + ["CREATE EXTENSION \(identifier: name)\(place)\(version) CASCADE"])
+        let create: Statement = "CREATE EXTENSION \(identifier: name)\(place)\(version) CASCADE"
+        return [StatementBatch(path + [create], actors: [RoleLoan.databaseOwner])]
     }
 
     package func update(from observed: ObservedExtension, context: ObjectContext) -> StatementBatch {

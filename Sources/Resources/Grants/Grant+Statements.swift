@@ -4,11 +4,22 @@ import SQL
 
 extension Grant {
     /// Nothing can be given before there is a database to look at.
-    package func creation(context: ObjectContext) -> StatementBatch { StatementBatch([]) }
+    package func creation(context: ObjectContext) -> [StatementBatch] { [] }
 
     package func update(from observed: ObservedGrants, context: ObjectContext) -> StatementBatch {
         let changes = changes(from: observed, context: context)
-        return StatementBatch(parts: GrantStatements(observed: observed).parts(for: changes))
+        return StatementBatch(
+            parts: GrantStatements(observed: observed).parts(for: changes),
+            actors: Set(changes.flatMap { actors(of: $0, observed) }.map { Name($0) })
+        )
+    }
+
+    /// Those who own the object and its schema or make what is to come, and those who take back what they gave.
+    private func actors(of change: GrantChange, _ observed: ObservedGrants) -> [String] {
+        let target = change.place.target
+        if target.kind.isFuture { return [target.name] }
+        let schema = GrantTarget(.schema, name: target.schema)
+        return [observed.owners[target], observed.owners[schema]].compactMap(\.self) + change.revocations.map(\.grantor)
     }
 
     package static func removal(

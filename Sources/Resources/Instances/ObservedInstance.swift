@@ -24,6 +24,8 @@ package struct ObservedServer: Sendable {
     /// The roles that are no accounts, which come with the server: the bootstrap superuser and the predefined ones; nil where
     /// they were not asked.
     package var builtInRoles: Set<Name>?
+    /// What the session may not do; nil for a superuser's, which may do everything.
+    package var missingRights: MissingRights?
     /// Databases that were left out because they could not be read, and why.
     package var unread: [Name: String] = [:]
     /// The parameters that `ALTER ROLE ALL` sets; asked only where nothing is declared.

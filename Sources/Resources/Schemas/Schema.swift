@@ -79,9 +79,10 @@ extension Schema: ServerObject {
         return result
     }
 
-    package func creation(context: ObjectContext) -> StatementBatch {
+    package func creation(context: ObjectContext) -> [StatementBatch] {
         let authorization: Statement = owner.map { " AUTHORIZATION \(identifier: $0.value)" } ?? ""
-        return StatementBatch(["CREATE SCHEMA \(identifier: name)\(authorization)"] + [comment].compactMap(\.self))
+        let create: Statement = "CREATE SCHEMA \(identifier: name)\(authorization)"
+        return [StatementBatch([create] + [comment].compactMap(\.self), actors: actors(RoleLoan.databaseOwner.text))]
     }
 
     package func update(from observed: ObservedSchema, context: ObjectContext) -> StatementBatch {
@@ -91,13 +92,17 @@ extension Schema: ServerObject {
             statements.append("ALTER SCHEMA \(identifier: name) OWNER TO \(identifier: owner.value)")
         }
         if changed.contains("remark"), let comment { statements.append(comment) }
-        return StatementBatch(statements)
+        return StatementBatch(statements, actors: actors(observed.owner))
+    }
+
+    private func actors(_ owners: String...) -> Set<Name> {
+        Set((owners + [owner?.value].compactMap(\.self)).map { Name($0) })
     }
 
     /// What is still in the schema keeps it; nothing is dropped as a side effect.
     package static func removal(of id: ResourceID, observed: ObservedSchema, policy: RemovalPolicy) -> [StatementBatch]
     {
-        [StatementBatch(["DROP SCHEMA IF EXISTS \(identifier: id.name)"])]
+        [StatementBatch(["DROP SCHEMA IF EXISTS \(identifier: id.name)"], actors: [Name(observed.owner)])]
     }
 
     private var comment: Statement? {

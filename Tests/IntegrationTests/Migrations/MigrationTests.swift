@@ -178,6 +178,45 @@ import Foundation
         }
     }
 
+    @Test func `a transaction that the target has before anybody sees it on the source is no difference`() async throws
+    {
+        try await MigrationHome.with(15, 17) { place in
+            try await place.source.run("CREATE TABLE item (id int)", database: "shop")
+            // Without a key, and written by nobody else, so that it stands still.
+            try place.declare("full+incremental")
+            #expect(try await place.migration("start").isSuccess)
+            try await place.source.run("ALTER SYSTEM SET synchronous_commit = local")
+            try await place.source.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'; SELECT pg_reload_conf()")
+
+            async let writer: Void = place.source.run(
+                "SET synchronous_commit TO on; INSERT INTO item VALUES (1)",
+                database: "shop"
+            )
+            while try await place.rows("item", on: place.target) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(try await place.rows("item", on: place.source) == 0, "it waits for a standby that there is not")
+            async let completed = place.migration("complete")
+            try await Task.sleep(for: .seconds(2))
+            try await place.source.run("ALTER SYSTEM RESET synchronous_standby_names")
+            try await place.source.run("SELECT pg_reload_conf()")
+            try await writer
+
+            let result = try await completed
+            #expect(result.isSuccess, "\(result.all)")
+            #expect(try await place.rows("item", on: place.target) == 1)
+        }
+    }
+
+    @Test func `a table without a key that differs is told with the numbers of its rows`() async throws {
+        try await MigrationHome.with(16, 17) { place in
+            try await place.source.run("CREATE TABLE item (id int); INSERT INTO item VALUES (1)", database: "shop")
+            try place.declare("full+incremental")
+            #expect(try await place.migration("start").isSuccess)
+            try await place.target.run("INSERT INTO item VALUES (2)", database: "shop")
+            let refused = try await place.migration("complete")
+            #expect(refused.errors.contains("public.item (1 rows on the source, 2 on the target)"), "\(refused.all)")
+        }
+    }
+
     @Test func `both ends may be databases of one server`() async throws {
         try await ScratchServer.with(16, logStatements: "none", settings: ServerSet.settings) { server in
             try await TemporaryHome.with { home in
