@@ -51,7 +51,8 @@ class Physical:
             self.client("pgbench", "old", "shop", "-i", "-q", "--foreign-keys", "-s", str(options.scale))
             self.sql("old", "VACUUM ANALYZE")
             size = int(self.sql("old", "SELECT pg_database_size('shop')"))
-            expected = self.sql("old", SUMS)
+            self.sums = self.sql("old", SUMS)
+            expected = self.sql("old", self.sums)
             pairs = [self.round(expected) for _ in range(options.rounds)]
         finally:
             for name in ["old", "new"]:
@@ -81,7 +82,7 @@ class Physical:
         return bare, ours
 
     def compare(self, expected, what):
-        if self.sql("new", SUMS) != expected:
+        if self.sql("new", self.sums) != expected:
             raise RuntimeError(f"{what}: what arrived is not what was sent")
 
     def plain(self):

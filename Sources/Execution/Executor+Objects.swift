@@ -55,7 +55,7 @@ extension Executor {
             var policy = policy
             policy.isSuperuser = await connection.isSuperuser
             if let obstacle = Kind.removalObstacle(observed, policy: policy, leaving: []) {
-                throw ProviderError("\(id) cannot be removed. \(obstacle)", help: Kind.removalHelp)
+                throw ProviderError("\(id) cannot be removed. \(obstacle)", help: Kind.removalHelp(policy))
             }
             return Kind.removal(of: id, observed: observed, policy: policy)
         }

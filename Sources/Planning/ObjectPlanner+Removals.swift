@@ -113,10 +113,14 @@ extension ObjectPlanner {
                     kind.removalCode,
                     "\(removal.id) cannot be removed. \(obstacle)",
                     at: removal.range,
-                    help: kind.removalHelp
+                    help: kind.removalHelp(removal.policy)
                 )
             )
         }
+        collector.emit(
+            contentsOf: server.missingRights?
+                .refusals(ofRemoving: removal.id, observed, as: removal.policy, at: removal.range, kind) ?? []
+        )
         return Change(
             removal.id,
             .delete,

@@ -63,7 +63,7 @@ package protocol ServerObject: Sendable {
     /// What such an obstacle is told as.
     static var removalCode: DiagnosticCode { get }
     /// What to do about it.
-    static var removalHelp: String? { get }
+    static func removalHelp(_ policy: RemovalPolicy) -> String?
     /// What the removal does to those who use the server.
     static var removalImpact: Impact { get }
     /// Whether such an object may have privileges, which are taken from it before it is removed.
@@ -122,7 +122,7 @@ extension ServerObject {
     }
 
     package static var removalCode: DiagnosticCode { .heldObject }
-    package static var removalHelp: String? { nil }
+    package static func removalHelp(_ policy: RemovalPolicy) -> String? { nil }
     package static var removalImpact: Impact { .none }
     package static var holdsPrivileges: Bool { false }
 

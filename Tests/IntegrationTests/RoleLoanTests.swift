@@ -115,6 +115,12 @@ import Testing
             #expect(found["plain"] == "manager" && found["high"] == "manager", "\(found)")
             #expect(found["theirs"] == (major >= 16 ? "other" : "mine"), "\(found)")
 
+            // A role that somebody else made, to be removed.
+            try await place.server.run("CREATE ROLE leaver")
+            try write("  accounts: [{ name: leaver, state: absent }]\n")
+            let removal = try await place.home.run("plan", "specs")
+            #expect(removal.errors.contains("Removing account leaver on db takes the rights of leaver") == (major >= 16))
+
             // With what the hint says.
             if major >= 16 { try await place.server.run("GRANT mine, other TO manager WITH ADMIN OPTION") }
             try write("  databases: [{ name: theirs, owner: mine, schemas: [{ name: s, owner: other }] }]\n")

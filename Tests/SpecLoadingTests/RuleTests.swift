@@ -78,6 +78,10 @@ import Foundation
         ("parameters: { work_mem: 1️⃣8mb }", "PGS-031"), ("parameters: { max_connections: 1️⃣0 }", "PGS-031"),
         ("parameters: { 1️⃣port: 5433 }", "PGS-032"), ("parameters: { 1️⃣block_size: 8192 }", "PGS-032"),
         ("parameters: { fsync: 1️⃣off }", "PGS-033"), ("parameters: { search_path: 1️⃣\"a\\nb\" }", "PGS-031"),
+        ("drift: { ignore: [{ resource: 1️⃣Acount/app, reason: r, until: 2030-01-01T00:00:00Z }] }", "PGS-013"),
+        ("drift: { ignore: [{ resource: 1️⃣Instance/orders, reason: r, until: 2030-01-01T00:00:00Z }] }", "PGS-013"),
+        ("drift: { ignore: [{ resource: 1️⃣Account, reason: r, until: 2030-01-01T00:00:00Z }] }", "PGS-013"),
+        ("drift: { ignore: [{ resource: 1️⃣Account/, reason: r, until: 2030-01-01T00:00:00Z }] }", "PGS-013"),
         ("parameterTemplate: 1️⃣nowhere", "PGS-021"), ("databases: [{ name: d, owner: 1️⃣nobody }]", "PGS-021"),
     ])
     func `a broken rule is reported where it is broken`(spec: String, code: String) {

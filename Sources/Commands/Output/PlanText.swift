@@ -1,5 +1,6 @@
 import Diagnostics
 import FleetModel
+import Resources
 
 /// A plan for people: grouped by instance, every difference with the line that asks for it, then the order.
 struct PlanText {
@@ -45,7 +46,8 @@ struct PlanText {
             switch (change.operation, difference.observed, difference.desired) {
             case (.create, _, let desired): Self.shown(desired)
             case (.none, let observed, _): Self.shown(observed)
-            case (_, let observed, nil): "\(Self.shown(observed)) -> (put back)"
+            case (_, let observed, nil):
+                "\(Self.shown(observed)) -> (\(Self.isRight(path, of: change) ? "revoked" : "put back"))"
             case (_, let observed, let desired): "\(Self.shown(observed)) -> \(Self.shown(desired))"
             }
         let impact = difference.impact == .none ? "" : "  " + style.paint("[\(difference.impact.rawValue)]", .warning)
@@ -106,6 +108,11 @@ struct PlanText {
         case .retain: ("!", "retain", .warning)
         case .none: (" ", "unmanaged", .faint)
         }
+    }
+
+    /// Whether an attribute is something that a role may do, and no value.
+    private static func isRight(_ path: String, of change: Change) -> Bool {
+        change.resource.kind == Grant.kind || path.contains("memberships.")
     }
 
     private static func shown(_ value: String?) -> String {

@@ -23,6 +23,11 @@ extension Account {
         (observed?.memberships ?? []).filter { $0.role.isSameName(as: role) && !$0.isInitial }
     }
 
+    /// A membership as it is, in words.
+    private func held(_ role: String, _ observed: ObservedAccount?) -> String {
+        grants(of: role, observed).contains(where: \.admin) ? "member with admin" : "member"
+    }
+
     func membershipDifferences(_ observed: ObservedAccount?, context: ObjectContext) -> [Difference] {
         let (missing, surplus) = membershipChanges(observed, context: context)
         let options = (memberships ?? []).flatMap { optionDifferences($0, observed) }
@@ -35,7 +40,7 @@ extension Account {
                 desired: shown,
                 source: membership.role.range
             )
-        } + options + surplus.map { Difference("memberships.\($0)", observed: "member", desired: nil) }
+        } + options + surplus.map { Difference("memberships.\($0)", observed: held($0, observed), desired: nil) }
             + passedOnDifferences(observed, context: context)
     }
 
@@ -93,7 +98,7 @@ extension Account {
         let known = (memberships ?? []).map(\.role.value) + (context.applied?.lists["memberships"] ?? [])
         return Set(observed.memberships.filter { !$0.isInitial }.map { Name($0.role) })
             .subtracting(known.map { Name($0) }).sorted()
-            .map { Difference("memberships.\($0)", observed: "member", desired: nil) }
+            .map { Difference("memberships.\($0)", observed: held($0.text, observed), desired: nil) }
     }
 
     // MARK: Statements

@@ -107,8 +107,15 @@ extension Account {
 extension Account {
     package static var holdsPrivileges: Bool { true }
 
-    package static var removalHelp: String? {
-        "write onRemove: { reassignTo: NAME } to give away what it owns, { dropOwned: true } to drop what is in databases, { terminateSessions: true } to end its sessions"
+    /// What is written already does not help.
+    package static func removalHelp(_ policy: RemovalPolicy) -> String? {
+        let ways = [
+            policy.reassignTo == nil ? "{ reassignTo: NAME } to give away what it owns" : nil,
+            policy.dropOwned || policy.reassignTo != nil ? nil : "{ dropOwned: true } to drop what is in databases",
+            policy.terminateSessions ? nil : "{ terminateSessions: true } to end its sessions",
+        ]
+        .compactMap(\.self)
+        return ways.isEmpty ? nil : "write onRemove: \(ways.joined(separator: ", "))"
     }
 }
 

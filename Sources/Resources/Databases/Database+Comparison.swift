@@ -108,7 +108,9 @@ extension Database: ServerObject {
         observed.isTemplate ? "It is a template, which PostgreSQL does not drop." : nil
     }
 
-    package static var removalHelp: String? { "write ALTER DATABASE ... IS_TEMPLATE false before" }
+    package static func removalHelp(_ policy: RemovalPolicy) -> String? {
+        "write ALTER DATABASE ... IS_TEMPLATE false before"
+    }
 
     package func creation(context: ObjectContext) -> [StatementBatch] {
         var options: [Statement] = []

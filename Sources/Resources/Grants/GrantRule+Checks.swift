@@ -57,7 +57,7 @@ extension GrantRule {
         for written in privileges where written.value != Privilege.all {
             guard !possible.contains(written.value) else { continue }
             collector.emitBadValue(
-                "There is no privilege \(written.value) on a \(kind.words)\(written.value == "MAINTAIN" ? " before PostgreSQL 17" : "").",
+                "There is no privilege \(written.value) on \(kind.isFuture ? "" : "a ")\(kind.words)\(written.value == "MAINTAIN" ? " before PostgreSQL 17" : "").",
                 at: written.range,
                 help: "there are \(possible.joined(separator: ", "))\(remedy(for: written.value, major: major))"
             )

@@ -1,4 +1,5 @@
 import Diagnostics
+import FleetModel
 package import SpecSchema
 
 /// Drift that somebody has decided to live with, for a reason and for a time.
@@ -32,6 +33,33 @@ package struct IgnoredDrift: Sendable {
             Field("until", \.until, .expiry, required: true, "When it counts again; a time with zone."),
         ]
     )
+
+    /// Tells what no drift will ever be called.
+    func check(_ collector: inout DiagnosticCollector) {
+        guard let resource else { return }
+        let parts = resource.value.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            .map(String.init)
+        let kinds = ResourceCatalog.serverObjects.map { $0.kind } + [Instance.kind, ReadOnlyGroup.kind]
+        if !kinds.contains(parts[0]) {
+            collector.emitBadValue(
+                "Nothing that drifts is called \(resource.value): there is no kind \(parts[0]).",
+                at: resource.range,
+                help: collector.suggestion(parts[0], among: kinds)
+            )
+        } else if parts[0] == Instance.kind, parts.count > 1 {
+            collector.emitBadValue(
+                "The resource is one of this instance's.",
+                at: resource.range,
+                help: "write Instance alone for the instance itself"
+            )
+        } else if parts[0] != Instance.kind, parts.last?.isEmpty ?? true || parts.count == 1 {
+            collector.emitBadValue(
+                "\(resource.value) says which kind drifts, and not which one of it.",
+                at: resource.range,
+                help: "write \(parts[0])/NAME"
+            )
+        }
+    }
 
     /// Whether the entry speaks of an attribute.
     package func covers(resource id: String, attribute: String) -> Bool {

@@ -40,6 +40,7 @@ extension InstanceDeclaration {
             backup.value.check(at: backup.range, of: name, collector: &collector)
             BackupRequirements.check(parameters, of: name, collector: &collector)
         }
+        for entry in spec.drift?.value.ignore?.value ?? [] { entry.value.check(&collector) }
         return instance(version, defaults, groups, availability, parameters, collector: &collector)
     }
 
