@@ -119,7 +119,9 @@ import Testing
             try await place.server.run("CREATE ROLE leaver")
             try write("  accounts: [{ name: leaver, state: absent }]\n")
             let removal = try await place.home.run("plan", "specs")
-            #expect(removal.errors.contains("Removing account leaver on db takes the rights of leaver") == (major >= 16))
+            #expect(
+                removal.errors.contains("Removing account leaver on db takes the rights of leaver") == (major >= 16)
+            )
 
             // With what the hint says.
             if major >= 16 { try await place.server.run("GRANT mine, other TO manager WITH ADMIN OPTION") }
