@@ -18,6 +18,11 @@ extension ServerImport {
                 note("a role whose name has a control character is left out: \(id.name.visible)")
             }
         }
+        if importedAccounts.values.contains(where: { $0.login && !$0.isVerifierKnown }) {
+            note(
+                "what is stored for passwords cannot be read as this role: every account that may log in refers to one; take passwordFrom out where there is none"
+            )
+        }
         let settings = Dictionary(grouping: server.observed(AccountSettings.self)) { Name($0.id.name) }
         var variables: Set<String> = []
         return importedAccounts.sorted { $0.key < $1.key }

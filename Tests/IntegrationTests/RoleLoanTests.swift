@@ -77,11 +77,19 @@ import Testing
                 #expect(kept.map { [$0["i"], $0["s"]] } == [["t", "f"]])
             }
 
+            // A schema in somebody else's database goes from one to another.
+            try write(Self.accounts + Self.grants + Self.databases(owner: "report", api: "app"))
+            if let problem = try await place.expectFixedPoint("to a third one's database") {
+                Issue.record("\(problem)")
+            }
+            try write(Self.accounts + Self.grants + Self.databases(owner: "report", api: "\"wéb \\\"x\""))
+            if let problem = try await place.expectFixedPoint("inside it") { Issue.record("\(problem)") }
+
             let leaving = Self.accounts.replacing(
                 "{ name: app }",
                 with: "{ name: app, state: absent, \(Self.removal) }"
             )
-            try write(leaving + Self.databases(owner: "\"wéb \\\"x\"", api: "\"wéb \\\"x\""))
+            try write(leaving + Self.databases(owner: "report", api: "\"wéb \\\"x\""))
             if let problem = try await place.expectFixedPoint("removed") { Issue.record("\(problem)") }
             let owner = try await place.server.query(
                 "SELECT relowner::regrole::text AS name FROM pg_class WHERE relname = 'items'",

@@ -35,7 +35,9 @@ extension Account {
             // After reassigning, only privileges are left for it to drop; what else came in meanwhile must not go.
             if !policy.dropOwned { statements.append(refusal(of: name)) }
             statements.append("DROP OWNED BY \(identifier: name)")
-            let actors = Set([name, policy.reassignTo].compactMap(\.self).map { Name($0) })
+            // Who gives a schema away must be one who may make schemas there.
+            let heirs = policy.reassignTo.map { [Name($0), RoleLoan.databaseOwner] } ?? []
+            let actors = Set([Name(name)] + heirs)
             steps.append(StatementBatch(statements, database: database, actors: actors))
         }
         return steps + [StatementBatch(["DROP ROLE IF EXISTS \(identifier: name)"])]

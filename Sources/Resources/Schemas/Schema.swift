@@ -92,7 +92,8 @@ extension Schema: ServerObject {
             statements.append("ALTER SCHEMA \(identifier: name) OWNER TO \(identifier: owner.value)")
         }
         if changed.contains("remark"), let comment { statements.append(comment) }
-        return StatementBatch(statements, actors: actors(observed.owner))
+        // Who changes the owner must be one who may make schemas there (PostgreSQL manual, ALTER SCHEMA).
+        return StatementBatch(statements, actors: actors(observed.owner, RoleLoan.databaseOwner.text))
     }
 
     private func actors(_ owners: String...) -> Set<Name> {
