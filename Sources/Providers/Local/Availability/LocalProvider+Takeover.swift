@@ -57,16 +57,26 @@ extension LocalProvider {
         try await primary.fence()
         var standby = try server(name, record, node)
         if LocalFiles.exists(standby.folder.standbySignal) {
-            _ = try await start(number, of: name)
-            // It may have got another port.
-            record = try self.record(of: name)
-            standby = try server(name, record, record.node(number) ?? node)
-            try await drain(primary.folder, into: standby)
-            try await standby.promote()
+            do { standby = try await promoted(node, of: name, after: primary) } catch let error as PostgresError
+                where error.isConnectionFailure
+            {
+                // A server that ended while it took over goes on where it was; there is nobody else who could serve.
+                standby = try await promoted(node, of: name, after: primary)
+            }
         }
         try await follow(name, to: node)
         // Parameters that it got and had not taken over yet, and what it had only for the old primary's sake.
         if try await waitsForRestart(standby) { try await restart(node, of: name) }
+    }
+
+    private func promoted(_ node: LocalNode, of name: String, after primary: LocalServer) async throws -> LocalServer {
+        _ = try await start(node.number, of: name)
+        // It may have got another port.
+        let record = try record(of: name)
+        let standby = try server(name, record, record.node(node.number) ?? node)
+        try await drain(primary.folder, into: standby)
+        try await standby.promote()
+        return standby
     }
 
     /// Lets the standby read what the dead primary wrote and could not send any more, where that can be read: then
