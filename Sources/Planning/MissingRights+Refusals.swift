@@ -3,7 +3,7 @@ import FleetModel
 import Resources
 import SQL
 
-/// What PostgreSQL will refuse to somebody who is no superuser, told before it is tried. The rest of the plan can be done.
+/// What PostgreSQL will refuse to somebody who is no superuser, told before it is tried. What does not wait for it can be done.
 extension MissingRights {
     /// Returns what is told of a change that takes the rights of roles which the session neither has nor can lend itself.
     func refusals<Object: ServerObject>(

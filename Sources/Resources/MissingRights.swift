@@ -14,20 +14,6 @@ package struct MissingRights: Sendable {
     /// Whether it may let the server read its configuration.
     package var mayReload: Bool
 
-    package init(
-        session: String,
-        roles: Set<Name> = [],
-        superusers: Set<Name> = [],
-        alterableParameters: Set<String> = [],
-        mayReload: Bool = false
-    ) {
-        self.session = session
-        self.roles = roles
-        self.superusers = superusers
-        self.alterableParameters = alterableParameters
-        self.mayReload = mayReload
-    }
-
     /// - Parameters:
     ///   - rows: What ``RoleLoan/missing`` answers.
     ///   - parameters: What ``alterable`` answers.

@@ -29,8 +29,6 @@ package struct RoleLoan {
         }
     }
 
-    package var isEmpty: Bool { entries.isEmpty }
-
     /// What is sent first.
     package var lending: [Statement] {
         let options: Statement = hasOptions ? " WITH INHERIT TRUE, SET TRUE" : ""

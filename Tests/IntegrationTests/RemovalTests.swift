@@ -165,6 +165,7 @@ import Testing
             let closed = try await place.home.run("plan", "specs")
             #expect(closed.code == 1 && closed.errors.contains("PGS-049"), "\(closed.all)")
             #expect(closed.errors.contains("in lost, which takes no connections"), "\(closed.errors)")
+            #expect(closed.errors.contains("help: write onRemove: { terminateSessions: true }"), "\(closed.errors)")
 
             try await place.server.run("ALTER DATABASE lost ALLOW_CONNECTIONS true")
             let plan = try await place.home.run("plan", "specs")

@@ -90,6 +90,8 @@ import Testing
                 with: "{ name: app, state: absent, \(Self.removal) }"
             )
             try write(leaving + Self.databases(owner: "report", api: "\"wéb \\\"x\""))
+            let planned = try await place.home.run("plan", "specs")
+            #expect(planned.output.contains("USAGE -> (revoked)"), "\(planned.all)")
             if let problem = try await place.expectFixedPoint("removed") { Issue.record("\(problem)") }
             let owner = try await place.server.query(
                 "SELECT relowner::regrole::text AS name FROM pg_class WHERE relname = 'items'",

@@ -112,7 +112,7 @@ struct PlanText {
 
     /// Whether an attribute is something that a role may do, and no value.
     private static func isRight(_ path: String, of change: Change) -> Bool {
-        change.resource.kind == Grant.kind || path.contains("memberships.")
+        change.resource.kind == Grant.kind || path.hasPrefix("memberships.") || path.contains(": memberships.")
     }
 
     private static func shown(_ value: String?) -> String {
